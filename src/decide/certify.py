@@ -1,0 +1,240 @@
+"""The certificate: regret and residuals from payoffs and strategies alone, by code that no solver shares.
+
+In a normal form, ``regret_i = max_a u_i(a, x_{-i}) - u_i(x)``, by contracting the payoff table one player at a time.
+
+In a tree, regret is taken over whole plans, ex ante. Each leaf is weighted by chance and the others' strategies; the
+weighted payoffs are summed by the deviator's own *sequence* (Romanovskii 1962, von Stengel 1996), and every information set,
+the deepest first, passes its best sequence on to the one that led to it. Local regret compares moves at one information set
+under its beliefs, everyone's later play given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decide.games.extensive import CHANCE, LEAF, ExtensiveForm
+from decide.games.values import FloatArray, Number
+
+__all__ = ["TOLERANCE", "NormalCertificate", "TreeCertificate", "normal_certificate", "tree_certificate"]
+
+#: Nothing with a residual above this share of the payoff range is returned.
+TOLERANCE = 1e-9
+
+
+class NormalCertificate(NamedTuple):
+    """Payoffs (n, n_players), regret and relative regret (n,) of strategy profiles."""
+
+    payoffs: FloatArray
+    regret: FloatArray
+    relative: FloatArray
+
+
+class TreeCertificate(NamedTuple):
+    """Payoffs, regrets and local checks of behaviour strategies.
+
+    Attributes
+    ----------
+    payoffs : numpy.ndarray, shape (n, n_players)
+    regret, relative : numpy.ndarray, shape (n,)
+        Over whole plans, ex ante; absolute, and over the player's payoff range.
+    local_regret : numpy.ndarray, shape (n, n_infosets)
+        In the player's units, 0 where choice is logit; empty unless beliefs are fixed by chance.
+    residual : numpy.ndarray, shape (n,)
+        The largest over information sets of local regret over the payoff range (exact choice) or of the distance
+        from the logit probabilities.
+    beliefs : tuple of numpy.ndarray, shape (n, n_nodes)
+        Per information set, as fixed by chance; empty unless they are.
+    """
+
+    payoffs: FloatArray
+    regret: FloatArray
+    relative: FloatArray
+    local_regret: FloatArray
+    residual: FloatArray
+    beliefs: tuple[FloatArray, ...]
+
+
+def normal_certificate(entries: FloatArray, profile: Sequence[FloatArray]) -> NormalCertificate:
+    """Compute payoffs and regret of one profile for each game.
+
+    Parameters
+    ----------
+    entries : numpy.ndarray, shape (n_players, a_0, ..., a_{k-1}, n)
+        Payoffs, games last.
+    profile : sequence of numpy.ndarray, shape (n, a_i) each
+        Mixed strategies.
+    """
+    n_players, n = len(entries), entries.shape[-1]
+    payoffs, regret, relative = np.empty((n, n_players)), np.zeros(n), np.zeros(n)
+    for i in range(n_players):
+        against = entries[i]
+        for j in reversed(range(n_players)):
+            if j != i:
+                x = profile[j].T.reshape((-1,) + (1,) * (against.ndim - j - 2) + (n,))
+                against = (against * x).sum(axis=j)
+        payoffs[:, i] = (against * profile[i].T).sum(axis=0)
+        gain = np.maximum(against.max(axis=0) - payoffs[:, i], 0.0)
+        flat = entries[i].reshape(-1, n)
+        regret = np.maximum(regret, gain)
+        relative = np.maximum(relative, _over(gain, flat.max(axis=0) - flat.min(axis=0)))
+    return NormalCertificate(payoffs, regret, relative)
+
+
+def _over(gain: FloatArray, scale: FloatArray | float) -> FloatArray:
+    """Gain over scale; where the scale is 0 nothing can be gained."""
+    return np.where(np.asarray(scale) > 0, gain / np.where(np.asarray(scale) > 0, scale, 1.0), 0.0)
+
+
+def tree_certificate(tree: ExtensiveForm, strategies: Sequence[FloatArray], *, local: bool) -> TreeCertificate:
+    """Compute payoffs, whole-plan regret and, if asked, local checks of behaviour strategies.
+
+    Parameters
+    ----------
+    tree : ExtensiveForm
+        One game, or a batch of n.
+    strategies : sequence of numpy.ndarray, shape (n, n_actions) each
+        Per information set.
+    local : bool
+        Also check every information set under the beliefs chance fixes; only for trees in which it does.
+
+    Notes
+    -----
+    Cost: players x nodes x n.
+    """
+    s, pool = tree.structure, tree.flat_pool()
+    n = len(strategies[0]) if strategies else int(np.prod(tree.shape, dtype=np.intp))
+    payoffs, regret, relative = np.empty((n, len(s.players))), np.zeros(n), np.zeros(n)
+    scales = [_payoff_range(tree, pool, i) for i in range(len(s.players))]
+    edge = [_edge_odds(tree, pool, strategies, node) for node in range(len(s.rows))]
+    everyone = _reach(tree, edge, None)
+    for i in range(len(s.players)):
+        payoffs[:, i] = sum((everyone[leaf] * pool[s.rows[leaf][3][i]] for leaf in s.leaves), start=np.zeros(n))
+        gain = np.maximum(_best_plan(tree, pool, _reach(tree, edge, i), i) - payoffs[:, i], 0.0)
+        regret = np.maximum(regret, gain)
+        relative = np.maximum(relative, _over(gain, scales[i]))
+    if not local:
+        return TreeCertificate(payoffs, regret, relative, np.zeros((0, 0)), relative, ())
+    beliefs = _chance_beliefs(tree, pool, n)
+    local_regret, residual = _check_infosets(tree, pool, strategies, edge, beliefs, scales, n)
+    return TreeCertificate(payoffs, regret, relative, local_regret, residual, beliefs)
+
+
+def _payoff_range(tree: ExtensiveForm, pool: list[Number], player: int) -> Number:
+    s = tree.structure
+    values = [pool[k] for k in dict.fromkeys(s.rows[leaf][3][player] for leaf in s.leaves)]
+    high, low = values[0], values[0]
+    for value in values[1:]:
+        high, low = np.maximum(high, value), np.minimum(low, value)
+    return high - low
+
+
+def _edge_odds(tree: ExtensiveForm, pool: list[Number], strategies: Sequence[FloatArray], node: int) -> Number:
+    """Probability of the move that leads to a node, given that its parent is reached."""
+    s = tree.structure
+    up = s.parent[node]
+    if up < 0:
+        return 1.0
+    if s.kind[up] == CHANCE:
+        return pool[s.rows[up][3][s.branch[node]]]
+    return strategies[s.infoset_of[up]][:, s.branch[node]]
+
+
+def _reach(tree: ExtensiveForm, edge: list[Number], without: int | None) -> list[Number]:
+    """Probability of reaching each node, not counting one player's own moves."""
+    s = tree.structure
+    reach: list[Number] = [1.0] * len(s.rows)
+    for node in range(1, len(s.rows)):
+        up = s.parent[node]
+        own = s.infoset_of[up] >= 0 and s.infosets[s.infoset_of[up]].player == without
+        reach[node] = reach[up] if own else reach[up] * edge[node]
+    return reach
+
+
+def _best_plan(tree: ExtensiveForm, pool: list[Number], reach: list[Number], player: int) -> Number:
+    """The most a player can expect, all plans considered, when the others and chance weigh the leaves by `reach`."""
+    s = tree.structure
+    table = s.sequence_table[player]
+    worth: list[Number] = [0.0] * len(table)
+    for leaf in s.leaves:
+        q = s.sequences[player][leaf]
+        worth[q] = worth[q] + reach[leaf] * pool[s.rows[leaf][3][player]]
+    own = [h for h, info in enumerate(s.infosets) if info.player == player]
+    before = {h: s.sequences[player][s.infosets[h].nodes[0]] for h in own}
+    step = {pair: q for q, pair in enumerate(table)}
+    for h in sorted(own, key=before.__getitem__, reverse=True):  # later sequences continue earlier ones
+        best = worth[step[before[h], h, 0]]
+        for a in range(1, len(s.infosets[h].actions)):
+            best = np.maximum(best, worth[step[before[h], h, a]])
+        worth[before[h]] = worth[before[h]] + best
+    return worth[0]
+
+
+def _chance_beliefs(tree: ExtensiveForm, pool: list[Number], n: int) -> tuple[FloatArray, ...]:
+    """Beliefs at each information set by chance alone; equal ones where chance never leads there."""
+    s = tree.structure
+    chance: list[Number] = [1.0] * len(s.rows)
+    for node in range(1, len(s.rows)):
+        up = s.parent[node]
+        odds = pool[s.rows[up][3][s.branch[node]]] if s.kind[up] == CHANCE else 1.0
+        chance[node] = chance[up] * odds
+    found = []
+    for info in s.infosets:
+        weight = np.stack([np.broadcast_to(np.asarray(chance[node]), (n,)) for node in info.nodes], axis=1)
+        weight = np.maximum(weight, 0.0)
+        total = weight.sum(axis=1, keepdims=True)
+        equal = np.full(weight.shape, 1 / len(info.nodes))
+        single = len(info.nodes) == 1
+        found.append(equal if single else np.where(total > 0, weight / np.where(total > 0, total, 1.0), equal))
+    return tuple(found)
+
+
+def _check_infosets(
+    tree: ExtensiveForm,
+    pool: list[Number],
+    strategies: Sequence[FloatArray],
+    edge: list[Number],
+    beliefs: tuple[FloatArray, ...],
+    scales: list[Number],
+    n: int,
+) -> tuple[FloatArray, FloatArray]:
+    s = tree.structure
+    local, residual = np.zeros((n, len(s.infosets))), np.zeros(n)
+    values = [_expected(tree, pool, edge, i) for i in range(len(s.players))]
+    for h, info in enumerate(s.infosets):
+        value = values[info.player]
+        q: NDArray[np.float64] = np.zeros((n, len(info.actions)))
+        for k, node in enumerate(info.nodes):
+            for child in s.children[node]:
+                q[:, s.branch[child]] += beliefs[h][:, k] * value[child]
+        if info.rationality >= 0:
+            precision = np.broadcast_to(np.asarray(pool[info.rationality]), (n,))
+            logit = np.isfinite(precision)
+            error = np.abs(strategies[h] - _softmax(q, np.where(logit, precision, 0.0))).max(axis=1)
+            residual = np.maximum(residual, np.where(logit, error, 0.0))
+        else:
+            logit = np.zeros(n, dtype=np.bool_)
+        gain = np.maximum(q.max(axis=1) - (q * strategies[h]).sum(axis=1), 0.0)
+        local[:, h] = np.where(logit, 0.0, gain)
+        residual = np.maximum(residual, _over(local[:, h], scales[info.player]))
+    return local, residual
+
+
+def _softmax(q: FloatArray, precision: FloatArray) -> FloatArray:
+    weight = np.exp(precision[:, None] * (q - q.max(axis=1, keepdims=True)))
+    return np.asarray(weight / weight.sum(axis=1, keepdims=True))
+
+
+def _expected(tree: ExtensiveForm, pool: list[Number], edge: list[Number], player: int) -> list[Number]:
+    """A player's expected payoff from every node on."""
+    s = tree.structure
+    value: list[Number] = [0.0] * len(s.rows)
+    for node in reversed(range(len(s.rows))):
+        if s.kind[node] == LEAF:
+            value[node] = pool[s.rows[node][3][player]]
+        else:
+            value[node] = sum((edge[child] * value[child] for child in s.children[node]), start=0.0)
+    return value

@@ -1,0 +1,404 @@
+"""What solving gives back: equilibria, their certificates, and how much of the truth they are.
+
+A `Solution` has the shape of the game that was solved. The equilibria of a batch are stored ragged, one row each, sorted by
+game; nothing is padded. An `Equilibrium` is one row, read by names.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decide.errors import SolveError
+from decide.frozen import ByValue, FrozenMap, read_only
+from decide.games.extensive import CHANCE, LEAF, ExtensiveForm
+from decide.games.normal import NormalForm
+from decide.games.values import FloatArray
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["Equilibrium", "Game", "Points", "Solution", "Status", "label_text"]
+
+#: Any game.
+Game: TypeAlias = NormalForm | ExtensiveForm
+
+
+class Status(enum.IntEnum):
+    """How a game's solution ended; the number is what `Solution.status` of a batch holds.
+
+    >>> Status.SOLVED.ok, Status.NOT_CERTIFIED.message
+    (True, 'a point was found but its residual is above the tolerance')
+    """
+
+    SOLVED = 0
+    NO_EQUILIBRIUM = 1
+    NOT_CERTIFIED = 2
+    FAILED = 3
+    INVALID_GAME = 4
+    NO_SELECTION = 5
+    UNREACHED = 6
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is a certified equilibrium to speak of."""
+        return self is Status.SOLVED
+
+    @property
+    def message(self) -> str:
+        """What it means."""
+        return _MESSAGES[self]
+
+
+_MESSAGES = {
+    Status.SOLVED: "solved",
+    Status.NO_EQUILIBRIUM: "the method found no equilibrium",
+    Status.NOT_CERTIFIED: "a point was found but its residual is above the tolerance",
+    Status.FAILED: "the method failed",
+    Status.INVALID_GAME: "the parameters make no valid game",
+    Status.NO_SELECTION: "no equilibrium, or more than one, meets the selection rule",
+    Status.UNREACHED: "the decision is never reached, so beliefs there are undetermined",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Points(ByValue):
+    """Certified equilibria as arrays, one row each, sorted by game.
+
+    Attributes
+    ----------
+    owner : numpy.ndarray of int, shape (n,)
+        Position of the game (flat) each equilibrium belongs to.
+    strategies : tuple of numpy.ndarray, shape (n, n_actions) each
+        Probabilities, per player (normal form) or per information set (tree).
+    payoffs : numpy.ndarray, shape (n, n_players)
+        Expected payoffs.
+    regret, relative_regret, residual : numpy.ndarray, shape (n,)
+        The largest gain from unilateral deviation, the same over each player's payoff range, and the concept's own.
+    beliefs : tuple of numpy.ndarray, shape (n, n_nodes) each
+        Trees: probabilities of the nodes of each information set; empty for a normal form.
+    local_regret : numpy.ndarray, shape (n, n_infosets)
+        Trees: the largest gain at each information set under these beliefs.
+    """
+
+    owner: NDArray[np.intp]
+    strategies: tuple[FloatArray, ...]
+    payoffs: FloatArray
+    regret: FloatArray
+    relative_regret: FloatArray
+    residual: FloatArray
+    beliefs: tuple[FloatArray, ...] = ()
+    local_regret: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+
+    def __len__(self) -> int:
+        return len(self.owner)
+
+    def take(self, rows: Any, owner: NDArray[np.intp] | None = None) -> Points:
+        """Return some of the rows, under new owners if given."""
+        return Points(
+            owner=self.owner[rows] if owner is None else owner,
+            strategies=tuple(s[rows] for s in self.strategies),
+            payoffs=self.payoffs[rows],
+            regret=self.regret[rows],
+            relative_regret=self.relative_regret[rows],
+            residual=self.residual[rows],
+            beliefs=tuple(b[rows] for b in self.beliefs),
+            local_regret=self.local_regret[rows] if self.local_regret.size else self.local_regret,
+        )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Equilibrium(ByValue):
+    """One equilibrium, with its certificate.
+
+    Attributes
+    ----------
+    strategies : mapping
+        ``strategies[player][action]`` is a probability; for a tree ``strategies[player][infoset][action]``.
+    profile : tuple of numpy.ndarray
+        The same as vectors, in player order (for a tree: in the order of the information sets).
+    payoffs : mapping of str to float
+        Expected payoff of each player.
+    regret : float
+        The largest gain from unilateral deviation (trees: over whole plans, ex ante), in the player's units.
+    relative_regret : float
+        The same as a share of that player's payoff range.
+    residual : float
+        The error of the concept the method solves for: for Nash the regret; for backward induction the largest local regret
+        over the payoff range, or distance from the logit probabilities where choice is logit.
+    beliefs : mapping
+        Trees: per player and information set the probability of each of its nodes, by path. Empty where not defined.
+    local_regret : mapping
+        Trees: per player and information set the largest gain under those beliefs. Empty where not defined.
+    """
+
+    strategies: FrozenMap[str, Any]
+    profile: tuple[FloatArray, ...]
+    payoffs: FrozenMap[str, float]
+    regret: float
+    relative_regret: float
+    residual: float
+    beliefs: FrozenMap[str, Any]
+    local_regret: FrozenMap[str, Any]
+    _game: Game = field(compare=False)
+
+    @cached_property
+    def outcomes(self) -> FrozenMap[Hashable, float]:
+        """Probability of each outcome label; labels need not exclude each other."""
+        if isinstance(self._game, NormalForm):
+            return FrozenMap(_normal_outcomes(self._game, self.profile))
+        return FrozenMap(_tree_outcomes(self._game, self.profile))
+
+    def __repr__(self) -> str:
+        moves = "; ".join(f"{p}: {_show(s)}" for p, s in self.strategies.items())
+        money = ", ".join(f"{p} {v:.6g}" for p, v in self.payoffs.items())
+        return f"<Equilibrium {moves} | payoffs {money} | regret {self.regret:.1e}>"
+
+
+def _show(strategy: Mapping[str, Any]) -> str:
+    if all(isinstance(v, Mapping) for v in strategy.values()):
+        shown = [f"at {h!r} {_show(s)}" for h, s in strategy.items()]
+        return ", ".join(shown[:4]) + (f", ... ({len(shown)} sets)" if len(shown) > 4 else "")
+    if any(v == 1.0 for v in strategy.values()):
+        return next(a for a, v in strategy.items() if v == 1.0)
+    return ", ".join(f"{a} {v:.4g}" for a, v in strategy.items() if v > 0)
+
+
+def _normal_outcomes(game: NormalForm, profile: tuple[FloatArray, ...]) -> dict[Hashable, float]:
+    found: dict[Hashable, float] = {}
+    for names, index in zip(game.profiles, np.ndindex(*game.n_actions), strict=True):
+        p = float(np.prod([x[k] for x, k in zip(profile, index, strict=True)]))
+        for label in dict.fromkeys(game.labels_at(names)):
+            found[label] = found.get(label, 0.0) + p
+    return found
+
+
+def _tree_outcomes(tree: ExtensiveForm, profile: tuple[FloatArray, ...]) -> dict[Hashable, float]:
+    s = tree.structure
+    reach = [1.0] * len(s.rows)
+    found: dict[Hashable, float] = dict.fromkeys(s.outcomes, 0.0)
+    for i, row in enumerate(s.rows):
+        if i:
+            up = s.parent[i]
+            if s.kind[up] == CHANCE:
+                odds = float(tree.pool[s.rows[up][3][s.branch[i]]])
+            else:
+                odds = float(profile[s.infoset_of[up]][s.branch[i]])
+            reach[i] = reach[up] * odds
+        if row[2] == LEAF:
+            for label in dict.fromkeys(row[4]):
+                found[label] += reach[i]
+    return found
+
+
+def label_text(label: Hashable) -> str:
+    """Return an outcome label as text: a profile's actions joined by `` / ``."""
+    return " / ".join(map(str, label)) if isinstance(label, tuple) else str(label)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Solution(ByValue):
+    """What a method found, for one game or a batch.
+
+    Attributes
+    ----------
+    method : str
+        The method that was run (never ``"auto"``).
+    finds : {"all", "one", "sample"}
+        What the method looks for.
+    reason : str
+        Why this method, where ``auto`` chose it.
+    concept : str
+        What is an equilibrium here.
+    complete : bool or array of bool
+        Whether all of what the method `finds` was *proved* found, no more.
+    status : Status or array of int8
+        How it ended; codes of a batch are those of `Status`.
+    tied : bool or array of bool
+        Whether a tie or near-tie was met (within 1e-9 of a player's payoff range): nothing here says which of the tied
+        moves is made, or a normal form is (nearly) degenerate.
+    options : mapping
+        The options the method was given.
+    game : NormalForm or ExtensiveForm
+        What was solved.
+    """
+
+    game: Game = field(compare=False)
+    method: str
+    finds: str
+    concept: str
+    reason: str
+    options: FrozenMap[str, Any]
+    points: Points
+    _complete: NDArray[np.bool_]
+    _status: NDArray[np.int8]
+    _tied: NDArray[np.bool_]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the batch; ``()`` for one game."""
+        return self.game.shape
+
+    @property
+    def complete(self) -> Any:
+        """Whether all of what the method finds was proved found."""
+        return self._complete if self.shape else bool(self._complete)
+
+    @property
+    def tied(self) -> Any:
+        """Whether a tie or near-tie was met."""
+        return self._tied if self.shape else bool(self._tied)
+
+    @property
+    def status(self) -> Any:
+        """How it ended."""
+        return self._status if self.shape else Status(int(self._status))
+
+    @cached_property
+    def count(self) -> Any:
+        """How many equilibria were found."""
+        n = int(np.prod(self.shape, dtype=np.intp))
+        counts = np.bincount(self.points.owner, minlength=n).reshape(self.shape)
+        return read_only(counts) if self.shape else int(counts)
+
+    @cached_property
+    def equilibria(self) -> tuple[Equilibrium, ...]:
+        """The equilibria of a single game; of a batch take ``many[i].equilibria``."""
+        if self.shape:
+            raise SolveError(f"this is a batch of shape {self.shape}; take many[i].equilibria, or many.to_dataset()")
+        return tuple(_equilibrium(self.game, self.points, k) for k in range(len(self.points)))
+
+    def __getitem__(self, index: Any) -> Solution:
+        """Pick games of the batch, as an array indexes its leading axes."""
+        if not self.shape:
+            raise SolveError("this is the solution of one game, not of a batch; it cannot be indexed")
+        kept = np.arange(int(np.prod(self.shape))).reshape(self.shape)[index]
+        flat = np.atleast_1d(kept).ravel()
+        starts = np.searchsorted(self.points.owner, flat, side="left")
+        stops = np.searchsorted(self.points.owner, flat, side="right")
+        counts = stops - starts
+        rows = np.repeat(starts - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(counts.sum())
+        owner = np.repeat(np.arange(len(flat)), counts)
+        return Solution(
+            game=self.game[index],
+            method=self.method,
+            finds=self.finds,
+            concept=self.concept,
+            reason=self.reason,
+            options=self.options,
+            points=self.points.take(rows, owner),
+            _complete=np.asarray(self._complete[index]),
+            _status=np.asarray(self._status[index]),
+            _tied=np.asarray(self._tied[index]),
+        )
+
+    def to_dataset(self) -> xr.Dataset:
+        """Return everything as a labelled dataset: one row an equilibrium, and ``game`` says whose.
+
+        Returns
+        -------
+        xarray.Dataset
+            Over ``equilibrium``: ``game`` (flat position in the batch), ``probability (equilibrium, move)``,
+            ``payoff (equilibrium, player)``, ``regret``, ``relative_regret``, ``residual``; over the batch: ``count``,
+            ``complete``, ``status``, ``tied``. ``move`` carries the player, information set and action.
+        """
+        import xarray as xr
+
+        moves = _moves(self.game)
+        stacked = np.concatenate([s.reshape(len(self.points), -1) for s in self.points.strategies], axis=1)
+        batch = [f"game_{k}" for k in range(len(self.shape))]
+        return xr.Dataset(
+            {
+                "probability": (("equilibrium", "move"), stacked),
+                "payoff": (("equilibrium", "player"), self.points.payoffs),
+                "regret": ("equilibrium", self.points.regret),
+                "relative_regret": ("equilibrium", self.points.relative_regret),
+                "residual": ("equilibrium", self.points.residual),
+                "count": (batch, np.asarray(self.count)),
+                "complete": (batch, self._complete),
+                "status": (batch, self._status),
+                "tied": (batch, self._tied),
+            },
+            coords={
+                "game": ("equilibrium", self.points.owner),
+                "player": list(self.game.players),
+                "move_player": ("move", [m[0] for m in moves]),
+                "move_infoset": ("move", [m[1] for m in moves]),
+                "move_action": ("move", [m[2] for m in moves]),
+            },
+            attrs={"method": self.method, "finds": self.finds, "concept": self.concept, "reason": self.reason},
+        )
+
+    def to_dataframe(self) -> Any:
+        """Return the equilibria as a pandas frame, one row each."""
+        import pandas as pd
+
+        columns: dict[Any, Any] = {"game": self.points.owner}
+        stacked = np.concatenate([s.reshape(len(self.points), -1) for s in self.points.strategies], axis=1)
+        for k, (player, infoset, action) in enumerate(_moves(self.game)):
+            columns[f"{player}: {infoset + ': ' if infoset else ''}{action}"] = stacked[:, k]
+        for k, player in enumerate(self.game.players):
+            columns[f"payoff of {player}"] = self.points.payoffs[:, k]
+        columns |= {"regret": self.points.regret, "residual": self.points.residual}
+        return pd.DataFrame(columns)
+
+    def __repr__(self) -> str:
+        if self.shape:
+            n = int(np.prod(self.shape))
+            solved = int((self._status == Status.SOLVED).sum())
+            return (
+                f"<Solution of {self.shape} games by {self.method} ({self.reason}): {len(self.points)} equilibria, "
+                f"{solved} of {n} solved, {int(self._complete.sum())} complete, {int(self._tied.sum())} tied>"
+            )
+        shown = "".join(f"\n  {e!r}" for e in self.equilibria)
+        whole = "complete" if self.complete else "not proved complete"
+        return (
+            f"<Solution by {self.method} ({self.reason}): {self.status.message}, {self.count} found, {whole}"
+            f"{', tied' if self.tied else ''}>{shown}"
+        )
+
+
+def _moves(game: Game) -> list[tuple[str, str, str]]:
+    if isinstance(game, NormalForm):
+        return [(p, "", a) for p, own in zip(game.players, game.actions, strict=True) for a in own]
+    return [(game.players[h.player], h.name, a) for h in game.structure.infosets for a in h.actions]
+
+
+def _equilibrium(game: Game, points: Points, k: int) -> Equilibrium:
+    profile = tuple(read_only(np.array(s[k])) for s in points.strategies)
+    beliefs: dict[str, Any] = {}
+    local: dict[str, Any] = {}
+    strategies: dict[str, Any] = {}
+    if isinstance(game, NormalForm):
+        for player, actions, x in zip(game.players, game.actions, profile, strict=True):
+            strategies[player] = FrozenMap(dict(zip(actions, map(float, x), strict=True)))
+    else:
+        strategies = {player: {} for player in game.players}
+        beliefs = {player: {} for player in game.players} if points.beliefs else {}
+        local = {player: {} for player in game.players} if points.local_regret.size else {}
+        for h, info in enumerate(game.structure.infosets):
+            player = game.players[info.player]
+            strategies[player][info.name] = FrozenMap(dict(zip(info.actions, map(float, profile[h]), strict=True)))
+            if beliefs:
+                paths = [game.structure.path(node) for node in info.nodes]
+                beliefs[player][info.name] = FrozenMap(dict(zip(paths, map(float, points.beliefs[h][k]), strict=True)))
+            if local:
+                local[player][info.name] = float(points.local_regret[k, h])
+        strategies, beliefs, local = ({p: FrozenMap(v) for p, v in m.items()} for m in (strategies, beliefs, local))
+    return Equilibrium(
+        strategies=FrozenMap(strategies),
+        profile=profile,
+        payoffs=FrozenMap(dict(zip(game.players, map(float, points.payoffs[k]), strict=True))),
+        regret=float(points.regret[k]),
+        relative_regret=float(points.relative_regret[k]),
+        residual=float(points.residual[k]),
+        beliefs=FrozenMap(beliefs),
+        local_regret=FrozenMap(local),
+        _game=game,
+    )

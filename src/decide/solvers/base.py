@@ -1,0 +1,105 @@
+"""What a solver takes and gives: `Method` describes it, `Found` holds what it found before anyone has checked it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decide.games.extensive import ExtensiveForm
+from decide.games.normal import NormalForm
+from decide.games.values import FloatArray
+from decide.solution import Game
+
+__all__ = ["TIE", "Found", "Method", "one_game", "two_players"]
+
+#: Payoffs closer than this share of the player's payoff range are tied.
+TIE = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Candidates for equilibria, not yet certified.
+
+    Attributes
+    ----------
+    owner : numpy.ndarray of int, shape (n,)
+        The game (flat position in the batch) each belongs to, in ascending order.
+    strategies : tuple of numpy.ndarray, shape (n, n_actions)
+        Per player, or per information set of a tree.
+    complete, tied : numpy.ndarray of bool, shape (n_games,)
+        See `decide.Solution`.
+    """
+
+    owner: NDArray[np.intp]
+    strategies: tuple[FloatArray, ...]
+    complete: NDArray[np.bool_]
+    tied: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Method:
+    """One row of `decide.methods`.
+
+    Attributes
+    ----------
+    name : str
+    takes : str
+        The games it takes.
+    finds : {"all", "one", "sample"}
+        What it looks for.
+    complete : str
+        What ``complete`` means for it.
+    exact : bool
+        Whether its result is a closed computation, as against an iteration to a tolerance.
+    concept : str
+        What is an equilibrium.
+    reference : str
+        Author and year.
+    refuses : callable
+        Given a game, the reason why the method does not take it, or ``""``.
+    run : callable
+        Given a game and the options, what it finds.
+    options : tuple of str
+        The options it takes.
+    """
+
+    name: str
+    takes: str
+    finds: str
+    complete: str
+    exact: bool
+    concept: str
+    reference: str
+    refuses: Callable[[Game], str]
+    run: Callable[..., Found]
+    options: tuple[str, ...] = ()
+
+
+def two_players(game: Game) -> str:
+    """Say why a game is not one in normal form for two players, or nothing."""
+    if not isinstance(game, NormalForm):
+        return "it takes a game in normal form"
+    return "" if len(game.players) == 2 else f"it takes two players; this game has {len(game.players)}"
+
+
+def one_game(game: Game) -> str:
+    """Say why a game is not a single two-player game in normal form, or nothing."""
+    return two_players(game) or (f"it takes one game at a time; this is a batch {game.shape}" if game.shape else "")
+
+
+def no_tree(game: Game) -> str:
+    """Say why a game is not in normal form, or nothing."""
+    return "it takes a game in normal form" if isinstance(game, ExtensiveForm) else ""
+
+
+def single(game: Game, points: list[tuple[Any, ...]], *, complete: bool, tied: bool = False) -> Found:
+    """Wrap the points found in one normal-form game."""
+    assert isinstance(game, NormalForm)
+    strategies = tuple(
+        np.array([p[i] for p in points], dtype=np.float64).reshape(len(points), n) for i, n in enumerate(game.n_actions)
+    )
+    return Found(np.zeros(len(points), dtype=np.intp), strategies, np.array([complete]), np.array([tied]))

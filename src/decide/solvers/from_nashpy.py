@@ -1,0 +1,108 @@
+"""nashpy's solvers for single two-player games, behind one door.
+
+Payoffs are scaled to [0, 1] for each player before nashpy sees them (its tolerances are absolute), its warnings and errors
+are silenced or translated, and points that differ by less than 1e-9 are one. What comes back is certified like everything
+else; nashpy may lose equilibria, so nothing found here is ever called all of them.
+
+References: support enumeration, Dickhaut & Kaplan 1991; vertex enumeration, Mangasarian 1964; Lemke & Howson 1964.
+"""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from decide.games.values import FloatArray
+from decide.solvers.base import Found, single
+
+if TYPE_CHECKING:
+    from decide.games.normal import NormalForm
+
+__all__ = ["lemke_howson", "support_enumeration", "vertex_enumeration"]
+
+SAME = 1e-9
+MAX_PIVOTS = 10_000
+
+
+def support_enumeration(game: NormalForm) -> Found:
+    """Run nashpy's support enumeration. Cost grows as 2^(m+n)."""
+    return _collect(game, lambda nashpy_game: nashpy_game.support_enumeration())
+
+
+def vertex_enumeration(game: NormalForm) -> Found:
+    """Run nashpy's vertex enumeration (by scipy's halfspace intersection)."""
+    return _collect(game, lambda nashpy_game: nashpy_game.vertex_enumeration(), lift=1.0)
+
+
+def lemke_howson(game: NormalForm) -> Found:
+    """Follow Lemke-Howson paths on nashpy's lexicographic tableaux until one ends, dropping each label in turn.
+
+    The pivots are nashpy's; the loop is ours, because nashpy's own may never end.
+    """
+    A, B = _scaled(game, 1.0)
+    labels = range(sum(A.shape))
+    first = next((p for p in (_path(A, B, label) for label in labels) if p is not None), None)
+    return single(game, [] if first is None else [first], complete=first is not None)
+
+
+def _scaled(game: NormalForm, lift: float = 0.0) -> tuple[FloatArray, FloatArray]:
+    """Each player's payoffs scaled to [0, 1], plus `lift` (the tableaux and polytopes want positive numbers)."""
+    A, B = ((u - u.min()) / (np.ptp(u) or 1.0) + lift for u in game.payoffs)
+    return A, B
+
+
+def _collect(game: NormalForm, run: Any, lift: float = 0.0) -> Found:
+    import nashpy
+
+    A, B = _scaled(game, lift)
+    points: list[tuple[FloatArray, ...]] = []
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        for point in _until_error(run(nashpy.Game(A, B))):
+            clean = tuple(_distribution(np.asarray(s, dtype=np.float64)) for s in point)
+            if any(s is None for s in clean):
+                continue
+            if not any(all(np.abs(a - b).max() <= SAME for a, b in zip(clean, p, strict=True)) for p in points):
+                points.append(clean)  # type: ignore[arg-type]
+    return single(game, points, complete=False)
+
+
+def _until_error(found: Iterable[Any]) -> Iterable[Any]:
+    """Yield what comes before nashpy (or qhull beneath it) gives up."""
+    try:
+        yield from found
+    except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):  # QhullError is a RuntimeError
+        return
+
+
+def _distribution(strategy: FloatArray) -> FloatArray | None:
+    """Clip rounding error off a strategy; None if it is none."""
+    if not np.isfinite(strategy).all() or strategy.min() < -1e-6 or not strategy.sum() > 0:
+        return None
+    clipped = np.maximum(strategy, 0.0)
+    return np.asarray(clipped / clipped.sum(), dtype=np.float64)
+
+
+def _path(A: FloatArray, B: FloatArray, label: int) -> tuple[FloatArray, FloatArray] | None:
+    """Follow one path; None if it does not end or ends in no pair of strategies."""
+    from nashpy.linalg import create_col_tableau, create_row_tableau
+
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            column, row = create_col_tableau(A, True), create_row_tableau(B, True)
+            turns = itertools.cycle((row, column) if label in row.non_basic_variables else (column, row))
+            for tableau in itertools.islice(turns, MAX_PIVOTS):
+                label = tableau.pivot_and_drop_label(label)
+                if column.non_basic_variables | row.non_basic_variables == column.labels:
+                    x = _distribution(row.to_strategy(column.non_basic_variables))
+                    y = _distribution(column.to_strategy(row.non_basic_variables))
+                    good = x is not None and y is not None and (x.size, y.size) == A.shape
+                    return (x, y) if good else None  # type: ignore[return-value]
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            return None
+    return None

@@ -1,0 +1,69 @@
+"""Zero-sum games: the value and a pair of optimal strategies, by linear programming.
+
+The row player's optimal strategy ``x`` maximises ``v`` subject to ``x^T A >= v``, ``x >= 0``, ``sum(x) = 1``; the dual gives
+the column player's (von Neumann 1928; Dantzig 1951). scipy's HiGHS solves it; payoffs are scaled to [0, 1] first. Games that
+are constant-sum are zero-sum after a shift and are taken too.
+
+Cost: one linear program a game and player; use `nash` for large batches of small games.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from decide.errors import SolveError
+from decide.games.values import FloatArray
+from decide.solvers.base import TIE, Found, two_players
+
+if TYPE_CHECKING:
+    from decide.games.normal import NormalForm
+    from decide.solution import Game
+
+__all__ = ["refuses", "zero_sum"]
+
+
+def refuses(game: Game) -> str:
+    """Say why a game is not zero-sum for two players, or nothing."""
+    reason = two_players(game)
+    if reason:
+        return reason
+    total = game.payoffs.sum(axis=-3)
+    spread = np.ptp(total, axis=(-2, -1))
+    scale = np.ptp(game.payoffs, axis=(-2, -1)).max(axis=-1)
+    worst = np.max(spread - TIE * scale, initial=0.0)
+    return f"it takes zero-sum games; here payoffs sum to different numbers (by up to {np.max(spread):g})" if worst > 0 else ""
+
+
+def zero_sum(game: NormalForm) -> Found:
+    """Find one pair of optimal strategies for each game."""
+    A = game.entries()[0]
+    n = A.shape[-1]
+    x, y = np.empty((n, A.shape[0])), np.empty((n, A.shape[1]))
+    for k in range(n):
+        one = A[..., k]
+        scale = np.ptp(one) or 1.0
+        x[k] = maximin((one - one.min()) / scale)
+        y[k] = maximin((one.max() - one.T) / scale)
+    return Found(np.arange(n), (x, y), np.ones(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_))
+
+
+def maximin(A: FloatArray) -> FloatArray:
+    """Return the mixed strategy that maximises the least expected payoff of the row player."""
+    from scipy.optimize import linprog
+
+    m, n = A.shape
+    answer = linprog(
+        np.r_[np.zeros(m), -1.0],
+        A_ub=np.c_[-A.T, np.ones(n)],
+        b_ub=np.zeros(n),
+        A_eq=np.r_[np.ones(m), 0.0][None],
+        b_eq=[1.0],
+        bounds=[(0, None)] * m + [(None, None)],
+        method="highs-ds",
+    )
+    if not answer.success:
+        raise SolveError(f"the linear program of a {m} x {n} zero-sum game failed: {answer.message}")
+    x = np.maximum(answer.x[:m], 0.0)
+    return np.asarray(x / x.sum(), dtype=np.float64)
