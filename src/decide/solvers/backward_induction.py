@@ -21,14 +21,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from decide.errors import SolveError, unknown
 from decide.games.extensive import ExtensiveForm, Structure
 from decide.games.values import FloatArray
 from decide.solution import Game
 from decide.solvers.base import TIE, Found
+from decide.solvers.decision import Decision
 from decide.solvers.program import Compiler, Program, as_rows, run
 
-__all__ = ["Decision", "Values", "backward_induction", "decision_values", "find_decision", "refuses"]
+__all__ = ["Values", "backward_induction", "decision_values", "refuses"]
 
 CHUNK = 8_192
 
@@ -79,74 +79,6 @@ def _whole(structure: Structure) -> Program:
     compiler = Compiler(structure, TIE)
     strategies = [v for h in range(len(structure.infosets)) for v in compiler.strategy[h]]
     return compiler.program([*strategies, *dict.fromkeys(compiler.ties)])
-
-
-@dataclass(frozen=True)
-class Decision:
-    """The decision under study in a tree.
-
-    Attributes
-    ----------
-    infoset : int
-        The decider's information set.
-    options : tuple of str
-        The paths of the decider's own moves, `` / `` between them.
-    paths : tuple of tuple of (int, int)
-        Of each option, the (information set, action) pairs it consists of.
-    """
-
-    infoset: int
-    player: int
-    options: tuple[str, ...]
-    paths: tuple[tuple[tuple[int, int], ...], ...]
-
-
-def find_decision(structure: Structure, decider: str, at: str | None) -> Decision:
-    """Find the decider's decision and its options.
-
-    Parameters
-    ----------
-    structure : Structure
-    decider : str
-    at : str or None
-        Name of the information set; needed where the decider has several first ones.
-
-    Raises
-    ------
-    UnknownNameError
-        If the player or the set does not exist.
-    SolveError
-        If the decider has no move, several first ones and no `at`, or has moved before `at`.
-    """
-    if decider not in structure.players:
-        raise unknown("player (the decider)", decider, structure.players)
-    player = structure.players.index(decider)
-    first = [
-        h
-        for h, info in enumerate(structure.infosets)
-        if info.player == player and structure.sequences[player][info.nodes[0]] == 0
-    ]
-    if at is not None:
-        h = structure.infoset_index(at, decider)
-        if h not in first:
-            raise SolveError(f"at is {at!r}, before which {decider} has moved; expected its first decision")
-    elif len(first) == 1:
-        h = first[0]
-    else:
-        names = ", ".join(repr(structure.infosets[k].name) for k in first) or "none"
-        raise SolveError(f"{decider} has {len(first)} first information sets ({names}); name the decision with at=")
-    paths: list[tuple[tuple[int, int], ...]] = []
-    stack: list[tuple[tuple[int, int], ...]] = [((h, a),) for a in range(len(structure.infosets[h].actions))][::-1]
-    while stack:
-        path = stack.pop()
-        then = {structure.infoset_of[structure.children[n][path[-1][1]]] for n in structure.infosets[path[-1][0]].nodes}
-        follow = then.pop() if len(then) == 1 else -1
-        if follow >= 0 and structure.infosets[follow].player == player:
-            stack.extend(((*path, (follow, a)) for a in range(len(structure.infosets[follow].actions))[::-1]))
-        else:
-            paths.append(path)
-    names_of = tuple(" / ".join(structure.infosets[k].actions[a] for k, a in path) for path in paths)
-    return Decision(h, player, names_of, tuple(paths))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,495 @@
+"""One model at many values: which option is worth what, which is recommended, and what failed.
+
+This is the game side of every question that is asked in many worlds: a batch of games is built and solved, and every
+equilibrium is turned into the decider's option values; then low and high run over all equilibria, and the selection rule
+picks the one the plain values are taken from. Nothing here knows where the values come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decide.errors import GameError, SolveError, StudyError, unknown
+from decide.games.extensive import ExtensiveForm
+from decide.games.normal import NormalForm
+from decide.games.values import FloatArray
+from decide.models import Model
+from decide.solution import Game, Solution, Status, label_text
+from decide.solvers import METHODS, choose_method, solve_game
+from decide.solvers.backward_induction import decision_values
+from decide.solvers.base import TIE
+from decide.solvers.decision import find_decision, normal_options, tree_options
+
+__all__ = ["CLASSES", "DEPENDS", "FAILED", "TIED", "Problem", "Table", "evaluate", "settle", "variables"]
+
+#: What is counted beside the options: no single best option, not the same in every equilibrium, not solved.
+CLASSES = ("mixed or tied", "depends on equilibrium", "failed")
+TIED, DEPENDS, FAILED = range(3)
+
+Table: TypeAlias = dict[str, NDArray[Any]]
+SELECTIONS = ("worst", "best", "mixed")
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A model and everything that is settled before it is asked in many worlds.
+
+    Attributes
+    ----------
+    model : Model
+    values : mapping
+        A full set of base values.
+    method : str
+        Resolved: never ``"auto"``.
+    options : mapping
+        Options of the method that the caller gave (the model's own defaults are read at each world).
+    selection : str or callable
+    decider : str
+    at : str or None
+    options_of_decider, players, outcomes : tuple of str
+        Labels, the same in every world.
+    concept : str
+    """
+
+    model: Model[Any]
+    values: Mapping[str, Any]
+    method: str
+    options: Mapping[str, Any]
+    selection: Any
+    decider: str
+    at: str | None
+    options_of_decider: tuple[str, ...]
+    players: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    concept: str
+
+
+def variables(problem: Problem) -> dict[str, tuple[str, ...]]:
+    """Return the dimensions of every variable that `evaluate` gives, by name."""
+    del problem
+    per_option = ("option_value", "advantage", "choice")
+    table: dict[str, tuple[str, ...]] = {}
+    for name in per_option:
+        table |= {n: ("draw", "option") for n in (name, f"{name}_low", f"{name}_high")}
+    table["incredible"] = ("draw", "option")
+    table |= {n: ("draw",) for n in ("recommended", "selected", "modal_choice", "margin")}
+    table["payoff"] = ("draw", "player")
+    table["outcome_probability"] = ("draw", "option", "outcome")
+    table |= {n: ("draw",) for n in ("n_equilibria", "complete", "tied", "status")}
+    return table
+
+
+def settle(
+    model: Model[Any],
+    values: Mapping[str, Any],
+    method: str,
+    selection: Any,
+    decider: str | None,
+    at: str | None,
+    options: Mapping[str, Any],
+) -> tuple[Problem, Table]:
+    """Solve the base world, so that whatever is wrong with the question is said at once; return the problem and that world.
+
+    Raises
+    ------
+    StudyError, SolveError, UnknownNameError
+        If no decider is named, the decision is ambiguous, or the method or selection does not exist or fit.
+    """
+    game, defaults = model.problem(values)
+    method = defaults.pop("method", method) if method == "auto" else method
+    selection = defaults.pop("selection", "worst") if selection is None else selection
+    decider = decider if decider is not None else model.decider
+    at = at if at is not None else model.at
+    if decider is None:
+        raise StudyError(f"{model.name} names no decider; expected decider= one of {', '.join(game.players)}")
+    if decider not in game.players:
+        raise unknown("player (the decider)", decider, game.players)
+    if isinstance(selection, str) and selection not in SELECTIONS:
+        raise unknown("selection", selection, SELECTIONS)
+    if not isinstance(selection, str) and not callable(selection):
+        raise StudyError(f"selection is {selection!r}; expected one of {', '.join(SELECTIONS)}, or a function")
+    if np.shape(values) or game.shape:
+        raise StudyError(f"the base is a batch {game.shape}; expected one value for each name")
+    solution = solve_game(game, method, {**defaults, **options})
+    if isinstance(game, NormalForm):
+        if at is not None:
+            raise StudyError(f"at is {at!r}, but {model.name} is in normal form and has no information sets")
+        paths = game.actions[game.player_index(decider)]
+        outcomes = tuple(dict.fromkeys(label_text(x) for p in game.profiles for x in game.labels_at(p)))
+    else:
+        paths = find_decision(game.structure, decider, at).options
+        outcomes = game.outcomes
+    problem = Problem(
+        model=model,
+        values=dict(values),
+        method=solution.method,
+        options=dict(options),
+        selection=selection,
+        decider=decider,
+        at=at,
+        options_of_decider=paths,
+        players=game.players,
+        outcomes=outcomes,
+        concept=solution.concept,
+    )
+    return problem, evaluate(problem, values, 1, frozenset(variables(problem)))
+
+
+def evaluate(problem: Problem, values: Mapping[str, Any], n: int, wanted: frozenset[str]) -> Table:
+    """Solve n worlds and tabulate them.
+
+    Parameters
+    ----------
+    problem : Problem
+    values : mapping
+        A full set of values: parameters as floats or arrays of shape (n,), settings as they are.
+    n : int
+    wanted : frozenset of str
+        Names of variables; what nobody wants is not computed where that saves something.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        First axis ``draw``. Worlds that make no valid game are marked in ``status`` and hold zeros.
+    """
+    alive = np.arange(n)
+    while len(alive):
+        some = {k: v[alive] if np.ndim(v) and len(alive) < n else v for k, v in _drawn(problem, values).items()}
+        try:
+            rows = _solve(problem, {**values, **some}, len(alive), wanted)
+            break
+        except GameError as error:
+            bad = None if error.draws is None else np.broadcast_to(error.draws, (len(alive),))
+            if bad is None or not bad.any() or n == 1 and not problem.options_of_decider:
+                raise
+            alive = alive[~bad]
+    else:
+        rows = _nothing(problem)
+    table = _tabulate(problem, rows, len(alive), wanted)
+    return table if len(alive) == n else _scatter(table, alive, n, len(problem.options_of_decider))
+
+
+def _drawn(problem: Problem, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: values[name] for name in problem.model.parameters}
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Option values of every equilibrium of every world, one row each, sorted by world."""
+
+    owner: NDArray[np.intp]
+    value: FloatArray
+    choice: FloatArray
+    payoff: FloatArray
+    outcome: FloatArray
+    mixed: NDArray[np.bool_]
+    incredible: NDArray[np.bool_]
+    scale: FloatArray
+    tied: NDArray[np.bool_]
+    complete: NDArray[np.bool_]
+    status: NDArray[np.int8]
+    picked: NDArray[np.intp] | None = None
+
+
+def _nothing(problem: Problem) -> _Rows:
+    k, none = len(problem.options_of_decider), np.zeros(0, dtype=np.bool_)
+    return _Rows(
+        np.zeros(0, dtype=np.intp), np.zeros((0, k)), np.zeros((0, k)), np.zeros((0, len(problem.players))),
+        np.zeros((0, k, len(problem.outcomes))), none, np.zeros((0, k), dtype=np.bool_), np.zeros(0), none, none,
+        np.zeros(0, dtype=np.int8),
+    )  # fmt: skip
+
+
+def _solve(problem: Problem, values: Mapping[str, Any], n: int, wanted: frozenset[str]) -> _Rows:
+    game, options = problem.model.problem(values)
+    game = game.broadcast_to((n,))
+    options = {k: v for k, v in options.items() if k not in ("method", "selection")} | dict(problem.options)
+    if isinstance(game, ExtensiveForm) and problem.method == "backward_induction":
+        return _induce(problem, game, options, n, wanted)
+    solution = solve_game(game, problem.method, options) if _takes_batches(problem.method) else None
+    rows = _rows_of(problem, game, options, solution)
+    if callable(problem.selection):
+        return _pick_by_function(problem, game, options, solution, rows)
+    return rows
+
+
+def _takes_batches(method: str) -> bool:
+    return "one game" not in METHODS[method].takes
+
+
+def _induce(problem: Problem, tree: ExtensiveForm, options: Mapping[str, Any], n: int, wanted: frozenset[str]) -> _Rows:
+    """The fast way: backward induction that computes only what is asked for (one equilibrium a world)."""
+    for option in options:
+        if option not in METHODS["backward_induction"].options:
+            raise SolveError(f"backward_induction takes no option {option!r}; expected rationality")
+    if "rationality" in options:
+        tree = tree.with_rationality(options["rationality"]).broadcast_to((n,))
+    decision = find_decision(tree.structure, problem.decider, problem.at)
+    found = decision_values(
+        tree, decision, outcomes="outcome_probability" in wanted, payoffs="payoff" in wanted or callable(problem.selection)
+    )
+    reached = np.where(found.reached, Status.SOLVED, Status.UNREACHED).astype(np.int8)
+    return _Rows(
+        owner=np.arange(n),
+        value=found.option_value,
+        choice=found.choice,
+        payoff=found.payoff,
+        outcome=found.outcome,
+        mixed=(found.choice.max(axis=1) < 1 - TIE) if problem.selection == "mixed" else np.zeros(n, dtype=np.bool_),
+        incredible=np.zeros(found.choice.shape, dtype=np.bool_),
+        scale=found.scale,
+        tied=found.tied,
+        complete=~found.tied,
+        status=reached,
+    )
+
+
+def _rows_of(problem: Problem, game: Game, options: Mapping[str, Any], solution: Solution | None) -> _Rows:
+    """The general way: every equilibrium of a solution, whatever the method."""
+    if solution is None:
+        parts = [_rows_of(problem, game[k : k + 1], options, _one(problem, game, options, k)) for k in range(*game.shape)]
+        return _join(parts)
+    points, n = solution.points, int(np.prod(game.shape))
+    status = np.asarray(solution._status).reshape(-1).copy()
+    mixed = np.zeros(len(points), dtype=np.bool_)
+    for s in points.strategies:
+        mixed |= s.max(axis=1) < 1 - TIE
+    if isinstance(game, NormalForm):
+        i = game.player_index(problem.decider)
+        value, others = normal_options(game, problem.decider, points.owner, points.strategies)
+        choice = points.strategies[i]
+        outcome = _normal_outcomes(problem, game, others)
+        incredible = np.zeros(value.shape, dtype=np.bool_)
+        flat = game.entries()[i].reshape(-1, n)
+    else:
+        decision = find_decision(game.structure, problem.decider, problem.at)
+        value, choice, reached = tree_options(game[points.owner], decision, points.strategies)
+        status[points.owner[~reached]] = Status.UNREACHED
+        outcome = np.zeros((len(points), len(decision.options), 0))
+        incredible = choice <= TIE
+        flat = np.moveaxis(game.payoffs, 0, -1)[decision.player]
+    return _Rows(
+        owner=points.owner,
+        value=value,
+        choice=choice,
+        payoff=points.payoffs,
+        outcome=outcome,
+        mixed=mixed,
+        incredible=incredible,
+        scale=flat.max(axis=0) - flat.min(axis=0),
+        tied=np.asarray(solution._tied).reshape(-1),
+        complete=np.asarray(solution._complete).reshape(-1),
+        status=status,
+    )
+
+
+def _one(problem: Problem, game: Game, options: Mapping[str, Any], k: int) -> Solution:
+    """Solve one game of a batch by a method that takes one at a time, and give it a batch of one."""
+    found = solve_game(game[k], problem.method, options)
+    return Solution(
+        game=game[k : k + 1], method=found.method, finds=found.finds, concept=found.concept, reason=found.reason,
+        options=found.options, points=found.points, _complete=found._complete.reshape(1),
+        _status=found._status.reshape(1), _tied=found._tied.reshape(1),
+    )  # fmt: skip
+
+
+def _join(parts: list[_Rows]) -> _Rows:
+    owner = np.concatenate([p.owner + k for k, p in enumerate(parts)])
+    names = ("value", "choice", "payoff", "outcome", "mixed", "incredible", "scale", "tied", "complete", "status")
+    return _Rows(owner, *(np.concatenate([getattr(p, name) for p in parts]) for name in names))
+
+
+def _normal_outcomes(problem: Problem, game: NormalForm, others: FloatArray) -> FloatArray:
+    """Probability of each label after each option, shape (e, n_options, n_outcomes)."""
+    i = game.player_index(problem.decider)
+    place = {label: k for k, label in enumerate(problem.outcomes)}
+    found = np.zeros((len(others), len(problem.options_of_decider), len(place)))
+    rest = [n for j, n in enumerate(game.n_actions) if j != i]
+    for profile, index in zip(game.profiles, np.ndindex(*game.n_actions), strict=True):
+        column = int(np.ravel_multi_index([k for j, k in enumerate(index) if j != i], rest)) if rest else 0
+        for label in dict.fromkeys(map(label_text, game.labels_at(profile))):
+            found[:, index[i], place[label]] += others[:, column]
+    return found
+
+
+def _pick_by_function(
+    problem: Problem, game: Game, options: Mapping[str, Any], solution: Solution | None, rows: _Rows
+) -> _Rows:
+    """Ask the caller's selection function, world by world."""
+    n = int(np.prod(game.shape))
+    picked, status = np.full(n, -1, dtype=np.intp), rows.status.copy()
+    first = np.searchsorted(rows.owner, np.arange(n))
+    for k in range(n):
+        if status[k] != Status.SOLVED:
+            continue
+        found = (solution[k] if solution is not None else solve_game(game[k], problem.method, options)).equilibria
+        chosen = problem.selection(found)
+        place = [j for j, e in enumerate(found) if e is chosen or e == chosen]
+        if chosen is None or not place:
+            status[k] = Status.NO_SELECTION
+        else:
+            picked[k] = first[k] + place[0]
+    names = [f for f in _Rows.__dataclass_fields__ if f not in ("status", "picked")]
+    return _Rows(**{f: getattr(rows, f) for f in names}, status=status, picked=picked)
+
+
+# ------------------------------------------------------------------ from rows to a table
+
+
+def _advantage(value: FloatArray) -> FloatArray:
+    """Each option's value less the best other's; 0 where there is no other."""
+    k = value.shape[1]
+    if k == 1:
+        return np.zeros(value.shape)
+    columns = [value[:, j] for j in range(k)]
+    found = np.empty((k, len(value)))
+    for j in range(k):
+        others = [c for i, c in enumerate(columns) if i != j]
+        best = others[0]
+        for c in others[1:]:
+            best = np.maximum(best, c)
+        found[j] = columns[j] - best
+    return found.T
+
+
+def _label(score: FloatArray, slack: FloatArray) -> NDArray[np.int16]:
+    """The option with the highest score, or the class of ties."""
+    columns = [score[:, j] for j in range(score.shape[1])]
+    top = columns[0]
+    for c in columns[1:]:
+        top = np.maximum(top, c)
+    edge = top - slack
+    count, code = np.zeros(len(score), dtype=np.int16), np.zeros(len(score), dtype=np.int16)
+    for j, c in enumerate(columns):
+        best = c >= edge
+        count += best
+        code[best] = j
+    return np.where(count == 1, code, np.int16(score.shape[1] + TIED))
+
+
+def _tabulate(problem: Problem, rows: _Rows, n: int, wanted: frozenset[str]) -> Table:
+    k = len(problem.options_of_decider)
+    slack = TIE * rows.scale
+    label = _label(rows.value, slack[rows.owner])
+    advantage = _advantage(rows.value)
+    count = np.bincount(rows.owner, minlength=n)
+    status = rows.status.copy()
+    status[(count == 0) & (status == Status.SOLVED)] = Status.NO_EQUILIBRIUM
+    if len(rows.owner) == n and bool(np.all(count == 1)):
+        same_selected = np.ones(n, dtype=np.bool_)
+        if rows.picked is None and problem.selection == "mixed":
+            status[(status == Status.SOLVED) & ~rows.mixed] = Status.NO_SELECTION
+        pick = np.arange(n)
+        recommended = label
+        span: Callable[[FloatArray], tuple[FloatArray, FloatArray]] = lambda x: (x, x)  # noqa: E731
+    else:
+        pick, same_selected, unselected = _select(problem, rows, label, slack, count, n)
+        status[(status == Status.SOLVED) & unselected] = Status.NO_SELECTION
+        lowest, highest = _span(label[:, None], rows.owner, count, n)
+        recommended = np.where(lowest[:, 0] == highest[:, 0], lowest[:, 0], np.int16(k + DEPENDS)).astype(np.int16)
+        span = lambda x: _span(x, rows.owner, count, n)  # noqa: E731
+    failed = status != Status.SOLVED
+    found: Table = {}
+    for name, column in (("option_value", rows.value), ("advantage", advantage), ("choice", rows.choice)):
+        if wanted & {name, f"{name}_low", f"{name}_high"}:
+            found[name] = _at(column, pick)
+            found[f"{name}_low"], found[f"{name}_high"] = span(column)
+    found["incredible"] = _at(rows.incredible, pick)
+    selected = np.where(same_selected, _at(label, pick), np.int16(k + DEPENDS)).astype(np.int16)
+    modal = _label(_at(rows.choice, pick), np.full(n, TIE))
+    for name, codes in (("recommended", recommended), ("selected", selected), ("modal_choice", modal)):
+        found[name] = np.where(failed, np.int16(k + FAILED), codes).astype(np.int16)
+    best = _at(advantage, pick).max(axis=1)
+    found["margin"] = np.where(best > slack, best, 0.0)
+    if "payoff" in wanted:
+        found["payoff"] = _at(rows.payoff, pick)
+    if "outcome_probability" in wanted:
+        found["outcome_probability"] = _at(rows.outcome, pick)
+        if found["outcome_probability"].shape[-1] != len(problem.outcomes):
+            found["outcome_probability"] = np.zeros((n, k, len(problem.outcomes)))
+    found["n_equilibria"] = count.astype(np.int32)
+    found["complete"], found["tied"] = rows.complete, rows.tied
+    if failed.any():
+        for name, column in found.items():
+            if name not in ("recommended", "selected", "modal_choice", "n_equilibria"):
+                found[name] = np.where(failed.reshape((-1,) + (1,) * (column.ndim - 1)), np.zeros((), column.dtype), column)
+    found["status"] = status.astype(np.int8)
+    return {name: column for name, column in found.items() if name in wanted}
+
+
+def _at(column: NDArray[Any], pick: NDArray[np.intp]) -> NDArray[Any]:
+    """Take rows; where there is none, zeros."""
+    if len(column) == len(pick) and np.array_equal(pick, np.arange(len(pick))):
+        return column
+    if not len(column):
+        return np.zeros((len(pick), *column.shape[1:]), dtype=column.dtype)
+    taken = column[np.maximum(pick, 0)]
+    taken[pick < 0] = 0
+    return taken
+
+
+def _span(column: NDArray[Any], owner: NDArray[np.intp], count: NDArray[np.intp], n: int) -> tuple[Any, Any]:
+    """Least and greatest over the rows of each world; zeros where there are none."""
+    low = np.zeros((n, *column.shape[1:]), dtype=column.dtype)
+    high = low.copy()
+    some = np.flatnonzero(count)
+    if len(some):
+        starts = np.searchsorted(owner, some)
+        low[some] = np.minimum.reduceat(column, starts, axis=0)
+        high[some] = np.maximum.reduceat(column, starts, axis=0)
+    return low, high
+
+
+def _select(
+    problem: Problem, rows: _Rows, label: NDArray[np.int16], slack: FloatArray, count: NDArray[np.intp], n: int
+) -> tuple[NDArray[np.intp], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Pick one equilibrium a world.
+
+    Returns
+    -------
+    pick : numpy.ndarray of int, shape (n,)
+        Row, -1 where there is none.
+    same : numpy.ndarray of bool, shape (n,)
+        Whether all equilibria that meet the rule equally well favour the same option.
+    unselected : numpy.ndarray of bool, shape (n,)
+        Whether the rule picks none.
+    """
+    if rows.picked is not None:
+        return rows.picked, np.ones(n, dtype=np.bool_), rows.picked < 0
+    if problem.selection == "mixed":
+        meets = rows.mixed
+    else:
+        money = rows.payoff[:, problem.players.index(problem.decider)]
+        low, high = _span(money[:, None], rows.owner, count, n)
+        if problem.selection == "worst":
+            meets = money <= (low[:, 0] + slack)[rows.owner]
+        else:
+            meets = money >= (high[:, 0] - slack)[rows.owner]
+    kept = np.flatnonzero(meets)
+    owner = rows.owner[kept]
+    found = np.bincount(owner, minlength=n)
+    order = np.lexsort((*rows.value[kept].T[::-1], owner))  # among equals the one of least option values, in option order
+    pick = np.full(n, -1, dtype=np.intp)
+    some = np.flatnonzero(found)
+    pick[some] = kept[order][np.searchsorted(owner[order], some)]
+    lowest, highest = _span(label[kept][:, None], owner, found, n)
+    unselected = (found != 1) & (count > 0) if problem.selection == "mixed" else (found == 0) & (count > 0)
+    return pick, lowest[:, 0] == highest[:, 0], unselected
+
+
+def _scatter(table: Table, alive: NDArray[np.intp], n: int, k: int) -> Table:
+    """Put the worlds that made valid games back among those that did not."""
+    full: Table = {}
+    for name, column in table.items():
+        full[name] = np.zeros((n, *column.shape[1:]), dtype=column.dtype)
+        if name in ("recommended", "selected", "modal_choice"):
+            full[name][:] = k + FAILED
+        if name == "status":
+            full[name][:] = Status.INVALID_GAME
+        full[name][alive] = column
+    return full
