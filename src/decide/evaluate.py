@@ -20,7 +20,7 @@ from decide.games.normal import NormalForm
 from decide.games.values import FloatArray
 from decide.models import Model
 from decide.solution import Game, Solution, Status, label_text
-from decide.solvers import METHODS, choose_method, solve_game
+from decide.solvers import METHODS, solve_game
 from decide.solvers.backward_induction import decision_values
 from decide.solvers.base import TIE
 from decide.solvers.decision import find_decision, normal_options, tree_options
@@ -75,12 +75,12 @@ def variables(problem: Problem) -> dict[str, tuple[str, ...]]:
     per_option = ("option_value", "advantage", "choice")
     table: dict[str, tuple[str, ...]] = {}
     for name in per_option:
-        table |= {n: ("draw", "option") for n in (name, f"{name}_low", f"{name}_high")}
+        table |= dict.fromkeys((name, f"{name}_low", f"{name}_high"), ("draw", "option"))
     table["incredible"] = ("draw", "option")
-    table |= {n: ("draw",) for n in ("recommended", "selected", "modal_choice", "margin")}
+    table |= dict.fromkeys(("recommended", "selected", "modal_choice", "margin"), ("draw",))
     table["payoff"] = ("draw", "player")
     table["outcome_probability"] = ("draw", "option", "outcome")
-    table |= {n: ("draw",) for n in ("n_equilibria", "complete", "tied", "status")}
+    table |= dict.fromkeys(("n_equilibria", "complete", "tied", "status"), ("draw",))
     return table
 
 
@@ -165,7 +165,7 @@ def evaluate(problem: Problem, values: Mapping[str, Any], n: int, wanted: frozen
             break
         except GameError as error:
             bad = None if error.draws is None else np.broadcast_to(error.draws, (len(alive),))
-            if bad is None or not bad.any() or n == 1 and not problem.options_of_decider:
+            if bad is None or not bad.any() or (n == 1 and not problem.options_of_decider):
                 raise
             alive = alive[~bad]
     else:
@@ -231,7 +231,10 @@ def _induce(problem: Problem, tree: ExtensiveForm, options: Mapping[str, Any], n
         tree = tree.with_rationality(options["rationality"]).broadcast_to((n,))
     decision = find_decision(tree.structure, problem.decider, problem.at)
     found = decision_values(
-        tree, decision, outcomes="outcome_probability" in wanted, payoffs="payoff" in wanted or callable(problem.selection)
+        tree,
+        decision,
+        outcomes="outcome_probability" in wanted,
+        payoffs="payoff" in wanted or callable(problem.selection),
     )
     reached = np.where(found.reached, Status.SOLVED, Status.UNREACHED).astype(np.int8)
     return _Rows(
@@ -252,7 +255,9 @@ def _induce(problem: Problem, tree: ExtensiveForm, options: Mapping[str, Any], n
 def _rows_of(problem: Problem, game: Game, options: Mapping[str, Any], solution: Solution | None) -> _Rows:
     """The general way: every equilibrium of a solution, whatever the method."""
     if solution is None:
-        parts = [_rows_of(problem, game[k : k + 1], options, _one(problem, game, options, k)) for k in range(*game.shape)]
+        parts = [
+            _rows_of(problem, game[k : k + 1], options, _one(problem, game, options, k)) for k in range(*game.shape)
+        ]
         return _join(parts)
     points, n = solution.points, int(np.prod(game.shape))
     status = np.asarray(solution._status).reshape(-1).copy()
@@ -417,7 +422,9 @@ def _tabulate(problem: Problem, rows: _Rows, n: int, wanted: frozenset[str]) -> 
     if failed.any():
         for name, column in found.items():
             if name not in ("recommended", "selected", "modal_choice", "n_equilibria"):
-                found[name] = np.where(failed.reshape((-1,) + (1,) * (column.ndim - 1)), np.zeros((), column.dtype), column)
+                found[name] = np.where(
+                    failed.reshape((-1,) + (1,) * (column.ndim - 1)), np.zeros((), column.dtype), column
+                )
     found["status"] = status.astype(np.int8)
     return {name: column for name, column in found.items() if name in wanted}
 
@@ -473,7 +480,9 @@ def _select(
     kept = np.flatnonzero(meets)
     owner = rows.owner[kept]
     found = np.bincount(owner, minlength=n)
-    order = np.lexsort((*rows.value[kept].T[::-1], owner))  # among equals the one of least option values, in option order
+    order = np.lexsort(
+        (*rows.value[kept].T[::-1], owner)
+    )  # among equals the one of least option values, in option order
     pick = np.full(n, -1, dtype=np.intp)
     some = np.flatnonzero(found)
     pick[some] = kept[order][np.searchsorted(owner[order], some)]

@@ -20,8 +20,7 @@ from decide.errors import DecideError, ModelError, UnknownNameError, unknown
 from decide.frozen import FrozenMap
 from decide.games.extensive import ExtensiveForm
 from decide.games.normal import NormalForm
-from decide.parameters import FloatArray, Parameter, Space, Value
-from decide.solution import Game
+from decide.parameters import FloatArray, Parameter, Space
 
 __all__ = ["RESERVED", "Model", "model"]
 
@@ -88,7 +87,9 @@ class Model(Generic[G]):
         self.settings = FrozenMap(({} if extends is None else dict(extends.settings)) | own_settings)
         both = set(self.settings) & set(self.parameters)
         if both:
-            raise ModelError(f"{self.name}: {min(both)!r} is a parameter here and a setting there; expected one of the two")
+            raise ModelError(
+                f"{self.name}: {min(both)!r} is a parameter here and a setting there; expected one of the two"
+            )
         self.views = self._read_views(({} if extends is None else dict(extends.views)), views)
         self.solve_options = self._read_options(solve)
         functools.update_wrapper(self, function)
@@ -222,7 +223,7 @@ class Model(Generic[G]):
             raise
         if not isinstance(game, NormalForm | ExtensiveForm):
             raise ModelError(f"{self.name} returned {type(game).__name__}; expected a NormalForm or an ExtensiveForm")
-        if len(game.shape) > len(shape) or game.shape and np.broadcast_shapes(game.shape, shape) != shape:
+        if len(game.shape) > len(shape) or (game.shape and np.broadcast_shapes(game.shape, shape) != shape):
             raise ModelError(f"{self.name} returned a batch {game.shape}; expected {shape}, that of its arguments")
         return game  # type: ignore[return-value]
 

@@ -175,9 +175,7 @@ def _finite(what: str, value: Any) -> float:
     return float(value)
 
 
-def _range(
-    base: float, low: float | None, high: float | None, distribution: Any
-) -> tuple[float | None, float | None]:
+def _range(base: float, low: float | None, high: float | None, distribution: Any) -> tuple[float | None, float | None]:
     if (low is None) != (high is None):
         raise ParameterError(f"low is {low!r} and high is {high!r}; expected both or neither")
     if distribution is not None:

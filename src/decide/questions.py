@@ -193,7 +193,10 @@ def compare_views(
     """
     names = ["base", *model.views] if views is None else list(views)
     common = dict(base or {})
-    rows = [model.values({**common, **(dict(model.views[v]) if v in model.views else model.values(v) and {})}) for v in names]
+    rows = [
+        model.values({**common, **(dict(model.views[v]) if v in model.views else model.values(v) and {})})
+        for v in names
+    ]
     settings = [{k: row[k] for k in model.settings} for row in rows]
     if any(s != settings[0] for s in settings):
         raise StudyError("these views differ in settings; compare them one by one, with sweep(..., base=)")

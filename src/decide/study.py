@@ -51,7 +51,7 @@ def sweep(
     model: Model[Any],
     design: int | Mapping[str, Any],
     *,
-    rng: None | int | np.random.Generator = None,
+    rng: int | np.random.Generator | None = None,
     view: str | None = None,
     base: Mapping[str, Any] | str | None = None,
     sampling: str = "latin",
@@ -203,7 +203,7 @@ def _tasks(
     model: Model[Any],
     design: int | Mapping[str, Any],
     fixed: Mapping[str, Any],
-    rng: None | int | np.random.Generator,
+    rng: int | np.random.Generator | None,
     sampling: str,
     correlation: Mapping[tuple[str, str], float] | None,
 ) -> tuple[list[_Task], dict[str, Any]]:
@@ -344,9 +344,7 @@ class _Collector:
         self.tasks = tasks
         self.total = tasks[-1].stop
         self.done = 0
-        self.replicate = np.repeat(
-            np.array([t.replicate for t in tasks], dtype=np.int32), [len(t) for t in tasks]
-        )
+        self.replicate = np.repeat(np.array([t.replicate for t in tasks], dtype=np.int32), [len(t) for t in tasks])
         self.example = example
         self.arrays: Table = {}
 
@@ -557,9 +555,7 @@ class Study:
         sign = np.array([1.0, -1.0, 1.0, 1.0, 1.0])[:, None]
         slack = 1e-9 * np.array([np.ptp(values)] * 4 + [0.0])[:, None]
         winners = sign * score >= (sign * score).max(axis=1, keepdims=True) - slack
-        best = [
-            self.options[int(np.argmax(w))] if w.sum() == 1 else CLASSES[0] for w in winners
-        ]
+        best = [self.options[int(np.argmax(w))] if w.sum() == 1 else CLASSES[0] for w in winners]
         return xr.Dataset(
             {"score": (("criterion", "option"), score), "best": ("criterion", best)},
             coords={"criterion": list(CRITERIA), "option": list(self.options)},

@@ -97,34 +97,61 @@ def _worth(base: float, low: float, high: float, doc: str, source: str) -> Param
 )  # fmt: skip
 def rocket_attack(
     *,
-    p_iran_ordered: Value = _belief(0.35, 0.05, 0.90, "Iran ordered the attack, before looking for evidence", "P5 P6 P17 P24"),
+    p_iran_ordered: Value = _belief(
+        0.35, 0.05, 0.90, "Iran ordered the attack, before looking for evidence", "P5 P6 P17 P24"
+    ),
     detect: Value = _belief(0.5, 0.2, 0.8, "direct evidence is found, given that Iran ordered the attack", "P6 P17"),
     control_of_proxy: Value = _belief(0.6, 0.2, 0.9, "the militia obeys 'stop', Iran not having ordered", "P17-P19"),
     control_if_ordered: Value = _belief(0.85, 0.5, 1.0, "the militia obeys 'stop', Iran having ordered", "P19"),
     p_breakable: Value = _belief(0.12, 0.01, 0.60, "the regime would talk once hurt", "P5 P24 P25"),
     wait_option: Value = Parameter(
-        0.5, low=0.1, high=0.9, unit="share", kind="belief", source="P25",
+        0.5,
+        low=0.1,
+        high=0.9,
+        unit="share",
+        kind="belief",
+        source="P25",
         doc="share of the incentive to talk that is removed by waiting for another president",
     ),
     iran_weakness: Value = Parameter(
-        1.4, low=1.0, high=2.0, unit="multiplier", kind="other's payoff", source="P10 P26 P27",
+        1.4,
+        low=1.0,
+        high=2.0,
+        unit="multiplier",
+        kind="other's payoff",
+        source="P10 P26 P27",
         doc="multiplier on Iran's own costs",
     ),
     resolve_signal: Value = _other(4.0, 0.0, 10.0, "punishment Iran expects for answering", "P11 P28"),
     blame: Value = Parameter(
-        0.4, low=0.0, high=1.0, unit="share", kind="other's payoff", source="P17",
+        0.4,
+        low=0.0,
+        high=1.0,
+        unit="share",
+        kind="other's payoff",
+        source="P17",
         doc="share of that punishment Iran expects for tolerating an attack",
     ),
     cost_answer: Value = _other(2.0, 0.0, 8.0, "Iran's own cost of escalating", "P10 P27"),
     iran_face: Value = _other(8.0, 2.0, 20.0, "Tehran's gain from answering a blow", "P15 P16"),
     iran_fear: Value = Parameter(
-        0.15, low=0.02, high=0.40, unit="probability", kind="other's payoff", source="P16 P27",
+        0.15,
+        low=0.02,
+        high=0.40,
+        unit="probability",
+        kind="other's payoff",
+        source="P16 P27",
         doc="war risk Iran fears after a strike on Iran, if it escalates",
     ),
     war_risk_agg: Value = _belief(0.25, 0.05, 0.60, "wider war if Iran escalates after a strike on Iran", "P6 P8"),
     war_risk_mod: Value = _belief(0.05, 0.01, 0.15, "wider war if Iran escalates after a moderate strike", "P6"),
     inadvertent: Value = Parameter(
-        0.10, low=0.0, high=0.40, unit="share", kind="belief", source="P6",
+        0.10,
+        low=0.0,
+        high=0.40,
+        unit="share",
+        kind="belief",
+        source="P6",
         doc="share of the option's war risk that is left if Iran does not escalate",
     ),
     revenge: Value = _other(3.0, 1.0, 6.0, "the militia's gain from hitting back", "P15"),
@@ -134,11 +161,21 @@ def rocket_attack(
     p_harm_agg: Value = _belief(0.20, 0.05, 0.50, "civilians or Iraqi troops die in a large strike in Iraq", "P14"),
     p_harm_mod: Value = _belief(0.05, 0.01, 0.15, "civilians or Iraqi troops die in a moderate strike", "P7"),
     evict_threshold: Value = Parameter(
-        4.0, low=2.0, high=6.5, unit="strain", kind="belief", source="P6 P12 P14",
+        4.0,
+        low=2.0,
+        high=6.5,
+        unit="strain",
+        kind="belief",
+        source="P6 P12 P14",
         doc="strain on Iraq at which eviction is even odds",
     ),
     evict_noise: Value = Parameter(
-        1.0, low=0.5, high=2.0, unit="strain", kind="structure", source="assumed",
+        1.0,
+        low=0.5,
+        high=2.0,
+        unit="strain",
+        kind="structure",
+        source="assumed",
         doc="standard deviation of that threshold",
     ),
     cost_cycle: Value = _worth(12.0, 3.0, 40.0, "cost of attacks going on", "P22"),
@@ -149,7 +186,12 @@ def rocket_attack(
     cost_wrong_target: Value = _worth(6.0, 0.0, 15.0, "cost of striking Iran when it did not order the attack", "P6"),
     value_guilty: Value = _worth(4.0, 0.0, 12.0, "worth of striking Iran when it did", "P5 P28"),
     precision: Value = Parameter(
-        0.3, low=0.1, high=2.0, unit="per point", kind="structure", source="assumed",
+        0.3,
+        low=0.1,
+        high=2.0,
+        unit="per point",
+        kind="structure",
+        source="assumed",
         doc="logit precision of Iran and the militia; exact play is a setting",
     ),
     strain_none: Value = _zero("strain on Iraq: none", "strain"),
@@ -169,10 +211,16 @@ def rocket_attack(
     resolve_on_iran: Value = _structural(1.0, "resolve shown: aggressive, on Iran", "P24 P28", "resolve"),
     iran_avenge_none: Value = _structural(0.2, "what Iran has to avenge: none", "P15 P16", "iran_avenge"),
     iran_avenge_moderate: Value = _structural(0.3, "what Iran has to avenge: moderate", "P15 P16", "iran_avenge"),
-    iran_avenge_in_iraq: Value = _structural(0.8, "what Iran has to avenge: aggressive, in Iraq", "P15 P16", "iran_avenge"),
-    iran_avenge_on_iran: Value = _structural(1.5, "what Iran has to avenge: aggressive, on Iran", "P15 P16", "iran_avenge"),
+    iran_avenge_in_iraq: Value = _structural(
+        0.8, "what Iran has to avenge: aggressive, in Iraq", "P15 P16", "iran_avenge"
+    ),
+    iran_avenge_on_iran: Value = _structural(
+        1.5, "what Iran has to avenge: aggressive, on Iran", "P15 P16", "iran_avenge"
+    ),
     militia_avenge_none: Value = _structural(0.3, "what the militia has to avenge: none", "P15", "militia_avenge"),
-    militia_avenge_moderate: Value = _structural(0.6, "what the militia has to avenge: moderate", "P15", "militia_avenge"),
+    militia_avenge_moderate: Value = _structural(
+        0.6, "what the militia has to avenge: moderate", "P15", "militia_avenge"
+    ),
     militia_avenge_in_iraq: Value = _structural(
         1.5, "what the militia has to avenge: aggressive, in Iraq", "P15", "militia_avenge"
     ),
@@ -210,7 +258,9 @@ def rocket_attack(
             strict=True,
         )
     )
-    war_risk = dict(zip(OPTIONS, (war_risk_none, war_risk_mod, war_share_in_iraq * war_risk_agg, war_risk_agg), strict=True))
+    war_risk = dict(
+        zip(OPTIONS, (war_risk_none, war_risk_mod, war_share_in_iraq * war_risk_agg, war_risk_agg), strict=True)
+    )
     fear = dict(zip(OPTIONS, (fear_none, fear_moderate, fear_in_iraq, fear_on_iran), strict=True))
     deter = dict(zip(OPTIONS, (deter_none, deter_mod, deter_agg, deter_share_on_iran * deter_mod), strict=True))
     p_harm = dict(zip(OPTIONS, (harm_none, p_harm_mod, p_harm_agg, harm_on_iran), strict=True))
@@ -305,10 +355,12 @@ def rocket_attack(
 
         war, peace = p_war(option, move == "escalate")
         out, stay = p_evicted(option, harmed, attacks)
-        return Chance({
-            "evicted": (out, Chance({"war": (war, end(True, True)), "no war": (peace, end(True, False))})),
-            "not evicted": (stay, Chance({"war": (war, end(False, True)), "no war": (peace, end(False, False))})),
-        })
+        return Chance(
+            {
+                "evicted": (out, Chance({"war": (war, end(True, True)), "no war": (peace, end(True, False))})),
+                "not evicted": (stay, Chance({"war": (war, end(False, True)), "no war": (peace, end(False, False))})),
+            }
+        )
 
     def after(option: str, guilty: bool) -> Node:
         """Everything that follows an answer, Iran having ordered the attack or not."""
@@ -358,15 +410,19 @@ def rocket_attack(
 
     follow = cache(after)
     not_breakable = 1.0 - p_breakable
-    found = Chance({
-        "direct evidence": (detect, answer(True, "direct evidence")),
-        "no direct evidence": (1.0 - detect, answer(True, "no direct evidence")),
-    })
+    found = Chance(
+        {
+            "direct evidence": (detect, answer(True, "direct evidence")),
+            "no direct evidence": (1.0 - detect, answer(True, "no direct evidence")),
+        }
+    )
     return ExtensiveForm(
-        Chance({
-            "ordered": (p_iran_ordered, found),
-            "not ordered": (1.0 - p_iran_ordered, answer(False, "no direct evidence")),
-        }),
+        Chance(
+            {
+                "ordered": (p_iran_ordered, found),
+                "not ordered": (1.0 - p_iran_ordered, answer(False, "no direct evidence")),
+            }
+        ),
         players=("US", "Iran", "militia"),
     )
 

@@ -290,7 +290,9 @@ class ExtensiveForm:
                 if slot < 0:
                     ids.append(slot)
                     continue
-                other = [(g.structure.rows[at][3] if row[2] != DECISION else g.structure.rows[at][6:7])[j] for g in games]
+                other = [
+                    (g.structure.rows[at][3] if row[2] != DECISION else g.structure.rows[at][6:7])[j] for g in games
+                ]
                 ids.append(len(pool))
                 pool.append(np.array([g.pool[k] for g, k in zip(games, other, strict=True)]))
             rows_out.append((*row[:3], tuple(ids), row[4]) if row[2] != DECISION else (*row[:6], ids[0]))
@@ -358,9 +360,7 @@ class ExtensiveForm:
                 continue
             below = sorted(s.children[i], key=lambda c: s.rows[c][1])
             if row[2] == CHANCE:
-                made[i] = Chance(
-                    {e: (self.pool[k], made[c]) for e, k, c in zip(row[4], row[3], below, strict=True)}
-                )
+                made[i] = Chance({e: (self.pool[k], made[c]) for e, k, c in zip(row[4], row[3], below, strict=True)})
                 continue
             moves: dict[str, Node] = {a: made[c] for a, c in zip(row[4], below, strict=True)}
             moves.update([added[i]] if i in added else [])
@@ -443,7 +443,9 @@ class ExtensiveForm:
     def _belief_at(self, info: Infoset) -> list[tuple[int, Number]]:
         s = self.structure
         if len({s.history[node] for node in info.nodes}) > 1:
-            raise GameError(f"beliefs at {info.name!r} depend on players' moves; expected a set told apart by chance alone")
+            raise GameError(
+                f"beliefs at {info.name!r} depend on players' moves; expected a set told apart by chance alone"
+            )
         if len(info.nodes) == 1:
             return [(info.nodes[0], 1.0)]
         reach: list[Number] = []
@@ -471,7 +473,9 @@ class ExtensiveForm:
             _check_chances(odds, f"probabilities of {player} at {info.name!r}")
             return odds
         if chosen not in info.actions:
-            raise GameError(f"{player}'s move at {info.name!r} is {chosen!r}; expected one of {', '.join(info.actions)}")
+            raise GameError(
+                f"{player}'s move at {info.name!r} is {chosen!r}; expected one of {', '.join(info.actions)}"
+            )
         return [1.0 if a == chosen else 0.0 for a in info.actions]
 
     def to_normal_form(self, *, limit: int = 1_000_000) -> StrategicForm:
@@ -735,7 +739,9 @@ def _check_pool(structure: Structure, pool: list[Number]) -> None:
         _check_chances([pool[k] for k in ids], f"chances at {structure.path(node)!r}")
     for k, node in precisions.items():
         if not np.all(np.asarray(pool[k]) >= 0):
-            raise GameError(f"rationality at {structure.path(node)!r} is {pool[k]!r}; expected a number from 0 to infinity")
+            raise GameError(
+                f"rationality at {structure.path(node)!r} is {pool[k]!r}; expected a number from 0 to infinity"
+            )
 
 
 def _check_chances(odds: Sequence[Number], what: str) -> None:

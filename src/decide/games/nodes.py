@@ -114,7 +114,9 @@ class Decision(Node):
             raise InformationSetError(f"{player} has no action at {infoset or 'a node'}; expected at least one")
         for label, node in moves.items():
             if not isinstance(node, Node):
-                raise GameError(f"{player}'s action {label!r} leads to {node!r}; expected a Decision, Chance or Outcome")
+                raise GameError(
+                    f"{player}'s action {label!r} leads to {node!r}; expected a Decision, Chance or Outcome"
+                )
         _set(self, "player", player)
         _set(self, "moves", dict(moves))
         _set(self, "infoset", infoset)

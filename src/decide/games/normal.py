@@ -75,8 +75,10 @@ class NormalForm(ByValue):
         table, exact = _read_table(payoffs)
         n_players = len(players) if players is not None else len(table)
         if table.ndim < n_players + 1 or n_players == 0 or table.shape[-n_players - 1] != n_players:
-            wanted = "(n_players, a_0, ..., a_{n-1}); a batch needs players=" if players is None else (
-                f"(*batch, {n_players}, " + ", ".join(f"a_{k}" for k in range(n_players)) + ")"
+            wanted = (
+                "(n_players, a_0, ..., a_{n-1}); a batch needs players="
+                if players is None
+                else (f"(*batch, {n_players}, " + ", ".join(f"a_{k}" for k in range(n_players)) + ")")
             )
             raise PayoffError(f"payoffs has shape {table.shape}; expected {wanted}")
         shape = table.shape[table.ndim - n_players :]
@@ -331,7 +333,9 @@ class NormalForm(ByValue):
     def to_nashpy(self) -> Any:
         """Return the game as a ``nashpy.Game`` (two players, one game)."""
         if len(self.players) != 2 or self.shape:
-            raise GameError(f"nashpy takes one two-player game; this has {len(self.players)} players, batch {self.shape}")
+            raise GameError(
+                f"nashpy takes one two-player game; this has {len(self.players)} players, batch {self.shape}"
+            )
         import nashpy
 
         return nashpy.Game(self.payoffs[0].copy(), self.payoffs[1].copy())

@@ -89,11 +89,11 @@ def strategic_form(tree: ExtensiveForm, limit: int) -> StrategicForm:
         cells = np.ix_(*(np.flatnonzero(f[:, k]) for f in follows))
         for player, where in enumerate(s.rows[leaf][3]):
             memory[player][cells] += chance * tree.pool[where]
-    names = tuple(
-        tuple(_name(tree, plan) for plan in own) for own in plans
-    )
+    names = tuple(tuple(_name(tree, plan) for plan in own) for own in plans)
     made = object.__new__(StrategicForm)
-    made._set(np.moveaxis(memory, range(len(counts) + 1, memory.ndim), range(len(tree.shape))), s.players, names, None, None)
+    made._set(
+        np.moveaxis(memory, range(len(counts) + 1, memory.ndim), range(len(tree.shape))), s.players, names, None, None
+    )
     object.__setattr__(made, "tree", tree)
     object.__setattr__(made, "plans", plans)
     object.__setattr__(made, "outcomes", _profile_labels(tree, names, follows) if not tree.shape else None)
@@ -167,7 +167,9 @@ def _name(tree: ExtensiveForm, plan: Plan) -> str:
     if not plan:
         return "no move"
     only = sum(info.player == infosets[plan[0][0]].player for info in infosets) == 1
-    return "; ".join(infosets[h].actions[a] if only else f"{infosets[h].name}: {infosets[h].actions[a]}" for h, a in plan)
+    return "; ".join(
+        infosets[h].actions[a] if only else f"{infosets[h].name}: {infosets[h].actions[a]}" for h, a in plan
+    )
 
 
 def _profile_labels(

@@ -16,7 +16,9 @@ FloatArray = NDArray[np.float64]
 CRITERIA = ("maximin", "minimax loss", "Hurwicz", "Laplace", "satisficing")
 
 
-def shares_of(codes: NDArray[np.integer], n_classes: int, replicate: NDArray[np.integer]) -> tuple[FloatArray, FloatArray]:
+def shares_of(
+    codes: NDArray[np.integer], n_classes: int, replicate: NDArray[np.integer]
+) -> tuple[FloatArray, FloatArray]:
     """Return the share of each class and its standard error.
 
     Parameters

@@ -21,7 +21,16 @@ from numpy.typing import NDArray
 
 from decide.errors import StudyError, unknown
 
-__all__ = ["SAMPLING", "DesignWarning", "Plan", "correlate", "correlation_root", "plan_design", "seed_of", "unit_points"]
+__all__ = [
+    "SAMPLING",
+    "DesignWarning",
+    "Plan",
+    "correlate",
+    "correlation_root",
+    "plan_design",
+    "seed_of",
+    "unit_points",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -54,7 +63,7 @@ class Plan:
     entropy: int
 
 
-def seed_of(rng: None | int | np.random.Generator) -> int:
+def seed_of(rng: int | np.random.Generator | None) -> int:
     """Return the seed that stands for `rng`: itself if an integer, drawn from a generator, or from the system."""
     if rng is None:
         return int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> np.uint64(1))
@@ -119,9 +128,7 @@ def unit_points(plan: Plan, replicate: int, dimension: int) -> FloatArray:
     return np.clip(points, 2.0**-53, 1 - 2.0**-53)
 
 
-def correlation_root(
-    correlation: Mapping[tuple[str, str], float] | None, names: Sequence[str]
-) -> FloatArray | None:
+def correlation_root(correlation: Mapping[tuple[str, str], float] | None, names: Sequence[str]) -> FloatArray | None:
     """Return the Cholesky factor of the copula's correlation matrix, or None for independence.
 
     Raises

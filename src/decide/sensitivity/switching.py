@@ -61,9 +61,7 @@ class Scan:
     kinds: tuple[str, ...]
 
 
-def regions(
-    look: Callable[[FloatArray], Seen], low: float, high: float, *, resolution: int, options: int
-) -> Scan:
+def regions(look: Callable[[FloatArray], Seen], low: float, high: float, *, resolution: int, options: int) -> Scan:
     """Find all regions of constant label on [low, high].
 
     Parameters
@@ -121,7 +119,11 @@ def _split(look: Callable[[FloatArray], Seen], cells: list[_Cell]) -> list[_Cell
 
 
 def _classify(
-    a: float, b: float, left: tuple[int, tuple[float, ...], float], right: tuple[int, tuple[float, ...], float], options: int
+    a: float,
+    b: float,
+    left: tuple[int, tuple[float, ...], float],
+    right: tuple[int, tuple[float, ...], float],
+    options: int,
 ) -> Boundary:
     """Say how the label changes between two neighbouring points, and place the root if values cross."""
     move = np.abs(np.subtract(right[1], left[1])).max(initial=0.0)

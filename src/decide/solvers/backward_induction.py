@@ -57,9 +57,7 @@ def backward_induction(tree: ExtensiveForm) -> Found:
     for start in range(0, n, CHUNK):
         stop = min(start + CHUNK, n)
         found = iter(run(program, _part(pool, start, stop), TIE))
-        blocks.append(
-            [as_rows([next(found) for _ in info.actions], stop - start) for info in tree.structure.infosets]
-        )
+        blocks.append([as_rows([next(found) for _ in info.actions], stop - start) for info in tree.structure.infosets])
         for flag in found:
             tied[start:stop] |= flag
     strategies = tuple(

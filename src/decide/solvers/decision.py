@@ -82,7 +82,7 @@ def find_decision(structure: Structure, decider: str, at: str | None) -> Decisio
         then = {structure.infoset_of[structure.children[n][path[-1][1]]] for n in structure.infosets[path[-1][0]].nodes}
         follow = then.pop() if len(then) == 1 else -1
         if follow >= 0 and structure.infosets[follow].player == player:
-            stack.extend(((*path, (follow, a)) for a in range(len(structure.infosets[follow].actions))[::-1]))
+            stack.extend((*path, (follow, a)) for a in range(len(structure.infosets[follow].actions))[::-1])
         else:
             paths.append(path)
     names_of = tuple(" / ".join(structure.infosets[k].actions[a] for k, a in path) for path in paths)

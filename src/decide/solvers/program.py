@@ -320,7 +320,10 @@ def run(program: Program, pool: Sequence[Number], tie: float) -> list[Any]:
         else:
             player, everyone, precision = operands
             value[results[0]] = _tied(
-                player, [[value[v] for v in own] for own in everyone], slack, None if precision < 0 else value[precision]
+                player,
+                [[value[v] for v in own] for own in everyone],
+                slack,
+                None if precision < 0 else value[precision],
             )
         for v in dead:
             value[v] = None
@@ -409,9 +412,7 @@ def _logit(precision: Number, q: list[Number], slack: Callable[[int], Number], p
     return [w / total for w in weights]
 
 
-def _tied(
-    player: int, everyone: list[list[Number]], slack: Callable[[int], Number], precision: Number | None
-) -> Any:
+def _tied(player: int, everyone: list[list[Number]], slack: Callable[[int], Number], precision: Number | None) -> Any:
     """Whether exact choice met a tie that matters: tied moves that pay somebody differently."""
     if precision is not None and not np.any(np.isinf(precision)):
         return False

@@ -33,7 +33,11 @@ def refuses(game: Game) -> str:
     spread = np.ptp(total, axis=(-2, -1))
     scale = np.ptp(game.payoffs, axis=(-2, -1)).max(axis=-1)
     worst = np.max(spread - TIE * scale, initial=0.0)
-    return f"it takes zero-sum games; here payoffs sum to different numbers (by up to {np.max(spread):g})" if worst > 0 else ""
+    return (
+        f"it takes zero-sum games; here payoffs sum to different numbers (by up to {np.max(spread):g})"
+        if worst > 0
+        else ""
+    )
 
 
 def zero_sum(game: NormalForm) -> Found:
