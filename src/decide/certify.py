@@ -3,15 +3,15 @@
 In a normal form, ``regret_i = max_a u_i(a, x_{-i}) - u_i(x)``, by contracting the payoff table one player at a time.
 
 In a tree, regret is taken over whole plans, ex ante. Each leaf is weighted by chance and the others' strategies; the
-weighted payoffs are summed by the deviator's own *sequence* (Romanovskii 1962, von Stengel 1996), and every information set,
-the deepest first, passes its best sequence on to the one that led to it. Local regret compares moves at one information set
-under its beliefs, everyone's later play given.
+weighted payoffs are summed by the deviator's own *sequence* (Romanovskii 1962, von Stengel 1996), and every
+information set, the deepest first, passes its best sequence on to the one that led to it. Local regret compares moves
+at one information set under its beliefs, everyone's later play given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,16 +123,17 @@ def tree_certificate(tree: ExtensiveForm, strategies: Sequence[FloatArray], *, l
     return TreeCertificate(payoffs, regret, relative, local_regret, residual, beliefs)
 
 
-def _payoff_range(tree: ExtensiveForm, pool: list[Number], player: int) -> Number:
+def _payoff_range(tree: ExtensiveForm, pool: list[Number], player: int) -> Any:
     s = tree.structure
     values = [pool[k] for k in dict.fromkeys(s.rows[leaf][3][player] for leaf in s.leaves)]
-    high, low = values[0], values[0]
+    high: Any = values[0]
+    low: Any = values[0]
     for value in values[1:]:
         high, low = np.maximum(high, value), np.minimum(low, value)
     return high - low
 
 
-def _edge_odds(tree: ExtensiveForm, pool: list[Number], strategies: Sequence[FloatArray], node: int) -> Number:
+def _edge_odds(tree: ExtensiveForm, pool: list[Number], strategies: Sequence[FloatArray], node: int) -> Any:
     """Probability of the move that leads to a node, given that its parent is reached."""
     s = tree.structure
     up = s.parent[node]
@@ -154,11 +155,11 @@ def _reach(tree: ExtensiveForm, edge: list[Number], without: int | None) -> list
     return reach
 
 
-def _best_plan(tree: ExtensiveForm, pool: list[Number], reach: list[Number], player: int) -> Number:
+def _best_plan(tree: ExtensiveForm, pool: list[Number], reach: list[Number], player: int) -> Any:
     """The most a player can expect, all plans considered, when the others and chance weigh the leaves by `reach`."""
     s = tree.structure
     table = s.sequence_table[player]
-    worth: list[Number] = [0.0] * len(table)
+    worth: list[Any] = [0.0] * len(table)
     for leaf in s.leaves:
         q = s.sequences[player][leaf]
         worth[q] = worth[q] + reach[leaf] * pool[s.rows[leaf][3][player]]

@@ -1,8 +1,8 @@
 """One model at many values: which option is worth what, which is recommended, and what failed.
 
 This is the game side of every question that is asked in many worlds: a batch of games is built and solved, and every
-equilibrium is turned into the decider's option values; then low and high run over all equilibria, and the selection rule
-picks the one the plain values are taken from. Nothing here knows where the values come from.
+equilibrium is turned into the decider's option values; then low and high run over all equilibria, and the selection
+rule picks the one the plain values are taken from. Nothing here knows where the values come from.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def settle(
     at: str | None,
     options: Mapping[str, Any],
 ) -> tuple[Problem, Table]:
-    """Solve the base world, so that whatever is wrong with the question is said at once; return the problem and that world.
+    """Solve the base world, so that whatever is wrong with the question is said at once; return both.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def settle(
         raise unknown("selection", selection, SELECTIONS)
     if not isinstance(selection, str) and not callable(selection):
         raise StudyError(f"selection is {selection!r}; expected one of {', '.join(SELECTIONS)}, or a function")
-    if np.shape(values) or game.shape:
+    if game.shape:
         raise StudyError(f"the base is a batch {game.shape}; expected one value for each name")
     solution = solve_game(game, method, {**defaults, **options})
     if isinstance(game, NormalForm):

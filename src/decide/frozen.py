@@ -59,7 +59,7 @@ def read_only(array: A) -> A:
 def same(a: object, b: object) -> bool:
     """Whether two values are equal, arrays and containers of arrays included."""
     if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
-        return np.shape(a) == np.shape(b) and bool(np.array_equal(a, b))  # type: ignore[arg-type]
+        return bool(np.array_equal(a, b))  # type: ignore[arg-type]
     if isinstance(a, tuple | list) and isinstance(b, tuple | list):
         return len(a) == len(b) and all(map(same, a, b))
     if isinstance(a, Mapping) and isinstance(b, Mapping):

@@ -1,7 +1,7 @@
 """Models: a function from named, uncertain parameters to a game.
 
-``@model`` reads the function's signature once: defaults that are a `Parameter` are parameters, all others are settings. The
-result is called with any of them by name, scalars or arrays, and gives the game at those values.
+``@model`` reads the function's signature once: defaults that are a `Parameter` are parameters, all others are
+settings. The result is called with any of them by name, scalars or arrays, and gives the game at those values.
 """
 
 from __future__ import annotations
@@ -63,6 +63,17 @@ class Model(Generic[G]):
         Whether the function takes arrays.
     """
 
+    name: str
+    function: Callable[..., G]
+    parent: Model[Any] | None
+    batched: bool
+    decider: str | None
+    at: str | None
+    space: Space
+    settings: FrozenMap[str, Any]
+    views: FrozenMap[str, FrozenMap[str, Any]]
+    solve_options: FrozenMap[str, Any]
+
     def __init__(
         self,
         function: Callable[..., G],
@@ -80,6 +91,8 @@ class Model(Generic[G]):
         self.batched = batched and (extends is None or extends.batched)
         self.decider = decider
         self.at = at
+        own_parameters: dict[str, Parameter]
+        own_settings: dict[str, Any]
         own_parameters, own_settings = _read_signature(function, extends is not None)
         self._own = (*own_parameters, *own_settings)
         inherited = {} if extends is None else dict(extends.parameters)
@@ -225,7 +238,7 @@ class Model(Generic[G]):
             raise ModelError(f"{self.name} returned {type(game).__name__}; expected a NormalForm or an ExtensiveForm")
         if len(game.shape) > len(shape) or (game.shape and np.broadcast_shapes(game.shape, shape) != shape):
             raise ModelError(f"{self.name} returned a batch {game.shape}; expected {shape}, that of its arguments")
-        return game  # type: ignore[return-value]
+        return game
 
     def _one_by_one(self, values: Mapping[str, Any], shape: tuple[int, ...]) -> G:
         spread = {name: np.broadcast_to(values[name], shape) for name in self.parameters}
@@ -260,17 +273,22 @@ class Model(Generic[G]):
     def _repr_html_(self) -> str:
         from html import escape
 
-        head = "<tr><th>parameter<th>base<th>low<th>high<th>unit<th>kind<th>meaning<th>source</tr>"
-        rows = "".join(
-            "<tr>" + "".join(
-                f"<td>{escape(str(c))}" for c in (
-                    name, f"{float(p):g}", "" if p.low is None else f"{p.low:g}", "" if p.high is None else f"{p.high:g}",
-                    p.unit, p.kind or "", p.doc, p.source,
-                )
-            ) + "</tr>"
+        head = ("parameter", "base", "low", "high", "unit", "kind", "meaning", "source")
+        rows = [
+            (
+                name,
+                f"{float(p):g}",
+                *("" if e is None else f"{e:g}" for e in (p.low, p.high)),
+                p.unit,
+                p.kind,
+                p.doc,
+                p.source,
+            )
             for name, p in self.parameters.items()
-        )  # fmt: skip
-        return f"<table><caption>{escape(repr(self)[1:-1])}</caption>{head}{rows}</table>"
+        ]
+        body = "".join(f"<tr>{''.join(f'<td>{escape(str(c or str()))}</td>' for c in row)}</tr>" for row in rows)
+        top = "".join(f"<th>{c}</th>" for c in head)
+        return f"<table><caption>{escape(repr(self)[1:-1])}</caption><tr>{top}</tr>{body}</table>"
 
 
 @overload
@@ -311,8 +329,8 @@ def model(
     views : mapping of str to mapping, optional
         Whole models of different parties: for each the values of the names it mentions; other names are at base.
     solve : mapping, optional
-        Default options for `decide.solve`. A string (other than for ``method`` and ``selection``) names one of the model's
-        parameters or settings, so that a method's option can be swept.
+        Default options for `decide.solve`. A string (other than for ``method`` and ``selection``) names one of the
+        model's parameters or settings, so that a method's option can be swept.
     extends : Model, optional
         The parent: its parameters, settings, views and defaults are inherited, and the function's first argument is the
         parent's game. A parameter declared again replaces the parent's and is given to both.
@@ -333,14 +351,15 @@ def model(
     --------
     >>> @model(decider="Row", views={"bold": {"prize": 9}})
     ... def contest(*, prize: Value = Parameter(4, low=0, high=10)) -> NormalForm:
-    ...     return NormalForm.from_table({("fight", "fight"): (prize / 2 - 3, prize / 2 - 3), ("fight", "yield"): (prize, 0),
+    ...     return NormalForm.from_table({("fight", "fight"): (prize / 2 - 3, prize / 2 - 3),
+    ...                                   ("fight", "yield"): (prize, 0),
     ...                                   ("yield", "fight"): (0, prize), ("yield", "yield"): (prize / 2, prize / 2)})
     >>> contest(prize=np.array([1.0, 8.0])).shape
     (2,)
     >>> contest(prise=3)
     Traceback (most recent call last):
     ...
-    decide.errors.UnknownNameError: there is no parameter or setting of contest 'prise'; did you mean 'prize'? (known: prize)
+    decide.errors.UnknownNameError: there is no parameter or setting of contest 'prise'; did you mean 'prize'? ...
     """
 
     def wrap(f: Callable[..., G]) -> Model[G]:

@@ -1,8 +1,8 @@
 """Parameters: a number with its range, its marginal, its unit and its source; and the space several of them span.
 
-A `Parameter` *is* a float (its base), so a function whose defaults are parameters can be called as it stands. A `Space`
-turns points of the unit cube into values, one marginal at a time: the inverse of the distribution function, truncated to
-the range.
+A `Parameter` *is* a float (its base), so a function whose defaults are parameters can be called as it stands. A
+`Space` turns points of the unit cube into values, one marginal at a time: the inverse of the distribution function,
+truncated to the range.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ class Parameter(float):
     base : float
         The value taken when nothing else is said.
     low, high : float, optional
-        The range, both or neither. Without a range (and without choices or a distribution) it is a constant, never drawn.
+        The range, both or neither. Without a range (and without choices or a distribution) it is a constant, never
+        drawn.
     distribution : frozen scipy.stats distribution, optional
         The marginal inside the range, truncated to it; uniform unless said.
     unit : str

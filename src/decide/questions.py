@@ -33,8 +33,8 @@ class Interval:
     option : str
         The option recommended there, or the class: ``mixed or tied``, ``depends on equilibrium``, ``failed``.
     kind_low, kind_high : {"range", "crossing", "jump"}
-        What ends it: the range of the parameter, two options' values that cross, or values that change abruptly because an
-        equilibrium or an exact reply does.
+        What ends it: the range of the parameter, two options' values that cross, or values that change abruptly
+        because an equilibrium or an exact reply does.
     """
 
     low: float

@@ -1,7 +1,7 @@
 """What solving gives back: equilibria, their certificates, and how much of the truth they are.
 
-A `Solution` has the shape of the game that was solved. The equilibria of a batch are stored ragged, one row each, sorted by
-game; nothing is padded. An `Equilibrium` is one row, read by names.
+A `Solution` has the shape of the game that was solved. The equilibria of a batch are stored ragged, one row each,
+sorted by game; nothing is padded. An `Equilibrium` is one row, read by names.
 """
 
 from __future__ import annotations
@@ -130,8 +130,8 @@ class Equilibrium(ByValue):
     relative_regret : float
         The same as a share of that player's payoff range.
     residual : float
-        The error of the concept the method solves for: for Nash the regret; for backward induction the largest local regret
-        over the payoff range, or distance from the logit probabilities where choice is logit.
+        The error of the concept the method solves for: for Nash the regret; for backward induction the largest local
+        regret over the payoff range, or distance from the logit probabilities where choice is logit.
     beliefs : mapping
         Trees: per player and information set the probability of each of its nodes, by path. Empty where not defined.
     local_regret : mapping

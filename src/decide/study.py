@@ -72,8 +72,8 @@ def sweep(
     ----------
     model : Model
     design : int or mapping of str to array_like
-        A number of draws from the parameters' ranges; or the worlds themselves, an array of values for each name (all of one
-        length; names not given are at base).
+        A number of draws from the parameters' ranges; or the worlds themselves, an array of values for each name (all
+        of one length; names not given are at base).
     rng : None, int or numpy.random.Generator
         Where randomness comes from; the seed used is recorded either way.
     view : str, optional
@@ -87,9 +87,9 @@ def sweep(
     method : str
         See `decide.solve`.
     selection : {"worst", "best", "mixed"} or callable, optional
-        ``"worst"`` unless the model says otherwise. Which of several equilibria the plain values are taken from: where the decider expects least, most, or the only
-        mixed one; or a function from the tuple of equilibria to one of them (or None). Low and high run over all of them
-        in any case.
+        ``"worst"`` unless the model says otherwise. Which of several equilibria the plain values are taken from:
+        where the decider expects least, most, or the only mixed one; or a function from the tuple of equilibria to
+        one of them (or None). Low and high run over all of them in any case.
     decider, at : str, optional
         Whose decision, at which information set; the model's own unless given.
     keep : iterable of str, optional
@@ -151,7 +151,7 @@ def sweep(
 def _fixed(model: Model[Any], base: Mapping[str, Any] | str | None) -> dict[str, Any]:
     """The values that are not drawn because the caller named them."""
     values = model.values(base)
-    named = (model.views[base] if base in model.views else {}) if isinstance(base, str) else (base or {})
+    named = model.views.get(base, {}) if isinstance(base, str) else (base or {})
     return {name: values[name] for name in named}
 
 
@@ -306,8 +306,8 @@ def _recheck(problem: Problem, task: _Task) -> None:
             not together["tied"][row] and np.abs(a - b).max(initial=0.0) > slack
         ):
             raise ModelError(
-                f"{problem.model.name} is not elementwise: at draw {k} the options are worth {a.tolist()} in a batch and "
-                f"{b.tolist()} alone; use operations that treat each entry by itself, or @model(batched=False)"
+                f"{problem.model.name} is not elementwise: at draw {k} the options are worth {a.tolist()} in a "
+                f"batch and {b.tolist()} alone; treat each entry by itself, or declare @model(batched=False)"
             )
 
 
@@ -315,7 +315,7 @@ def _progress_of(progress: Progress) -> Callable[[int, int], None]:
     if callable(progress):
         return progress
     if not progress:
-        return lambda done, total: None
+        return lambda _done, _total: None
 
     def line(done: int, total: int) -> None:
         end = "\n" if done == total else ""
@@ -464,11 +464,11 @@ class Study:
     ----------
     data : xarray.Dataset
         Over ``draw``: one variable a parameter; ``option_value``, ``advantage``, ``choice`` (draw, option), each with
-        ``_low`` and ``_high`` over all equilibria; ``recommended``, ``selected``, ``modal_choice`` (codes into the coordinate
-        ``recommendation``: the options, then the classes); ``margin``; ``payoff`` (draw, player); ``outcome_probability``
-        (draw, option, outcome); ``n_equilibria``, ``complete``, ``tied``, ``incredible`` and ``status`` (codes into
-        ``status_message``). Draws that failed hold zeros; ``status`` alone says which. Attributes name model, versions, method,
-        options, selection, design and seed.
+        ``_low`` and ``_high`` over all equilibria; ``recommended``, ``selected``, ``modal_choice`` (codes into the
+        coordinate ``recommendation``: the options, then the classes); ``margin``; ``payoff`` (draw, player);
+        ``outcome_probability`` (draw, option, outcome); ``n_equilibria``, ``complete``, ``tied``, ``incredible`` and
+        ``status`` (codes into ``status_message``). Draws that failed hold zeros; ``status`` alone says which.
+        Attributes name model, versions, method, options, selection, design and seed.
     """
 
     data: xr.Dataset = field()
@@ -499,9 +499,9 @@ class Study:
         Returns
         -------
         xarray.Dataset
-            Over ``option`` (the options, then ``mixed or tied``, ``depends on equilibrium``, ``failed``): ``share``, and
-            ``error``, its standard error for the design that was used. For a design given by the user the error is that of
-            independent draws, and means something only if the rows are.
+            Over ``option`` (the options, then ``mixed or tied``, ``depends on equilibrium``, ``failed``): ``share``,
+            and ``error``, its standard error for the design that was used. For a design given by the user the error
+            is that of independent draws, and means something only if the rows are.
         """
         import xarray as xr
 
@@ -531,11 +531,11 @@ class Study:
         Returns
         -------
         xarray.Dataset
-            ``score`` over criterion and option, and ``best``, the option each criterion favours (``mixed or tied`` if several).
-            Maximin: least value. Minimax loss: largest loss against the best option of the same world (less is better).
-            Hurwicz: weighted best and least. Laplace: mean, which is an expected value only under a joint belief.
-            Satisficing: share of worlds in which the value reaches the threshold. Least and largest are those of the sample.
-            With several equilibria, values are those of the selected one.
+            ``score`` over criterion and option, and ``best``, the option each criterion favours (``mixed or tied`` if
+            several). Maximin: least value. Minimax loss: largest loss against the best option of the same world (less
+            is better). Hurwicz: weighted best and least. Laplace: mean, which is an expected value only under a joint
+            belief. Satisficing: share of worlds in which the value reaches the threshold. Least and largest are those
+            of the sample. With several equilibria, values are those of the selected one.
 
         Raises
         ------
@@ -566,7 +566,7 @@ class Study:
         )  # fmt: skip
 
     def to_dataframe(self) -> pd.DataFrame:
-        """Return a pandas frame with one row a draw; codes are written out, ``option_value[none]`` and so on are columns."""
+        """Return a pandas frame with one row a draw; codes are written out, ``option_value[none]`` etc. are columns."""
         import pandas as pd
 
         columns: dict[str, Any] = {}

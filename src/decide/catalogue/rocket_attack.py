@@ -1,29 +1,32 @@
 """How should the United States answer militia rocket attacks in Iraq? The decision of 12 March 2020, as a tree.
 
-**Every number is illustrative.** The case is one newspaper report of the week of 15 March 2020; ``P14`` is its 14th non-blank
-line. The report contains no probability and no payoff: each value is a reading of words, each range is wide, and no result
-of this model says what should have been done. It shows what the two camps of advisers would have to believe.
+**Every number is illustrative.** The case is one newspaper report of the week of 15 March 2020; ``P14`` is its 14th
+non-blank line. The report contains no probability and no payoff: each value is a reading of words, each range is
+wide, and no result of this model says what should have been done. It shows what the two camps of advisers would have
+to believe.
 
-**Story.** On 11 March rockets killed three soldiers at Taji. Iran may have ordered the attack (chance, as the US sees it), and
-if it did there may be direct evidence of that. Seeing only the evidence, the US does nothing, strikes moderately (depots at
-night), or strikes aggressively, in Iraq (militia leaders) or on Iran (naval vessels). A strike may kill innocents. Iran then
-sees everything, and escalates, tolerates what the militia does, restrains it or talks; the militia attacks again or stops,
-if it is free to choose; Iraq may evict the American troops; and there may be wider war.
+**Story.** On 11 March rockets killed three soldiers at Taji. Iran may have ordered the attack (chance, as the US sees
+it), and if it did there may be direct evidence of that. Seeing only the evidence, the US does nothing, strikes
+moderately (depots at night), or strikes aggressively, in Iraq (militia leaders) or on Iran (naval vessels). A strike
+may kill innocents. Iran then sees everything, and escalates, tolerates what the militia does, restrains it or talks;
+the militia attacks again or stops, if it is free to choose; Iraq may evict the American troops; and there may be
+wider war.
 
-**Order of play.** chance: ordered? - chance: direct evidence? - US: none / moderate / aggressive, in Iraq or on Iran -
-chance: innocents killed? - chance: is the regime breakable? - Iran: escalate / tolerate / restrain / talk - militia: attack /
-stop (it attacks if Iran escalates; if Iran restrains or talks it is free only where it does not obey) - chance: evicted? -
-chance: war?
+**Order of play.** chance: ordered? - chance: direct evidence? - US: none / moderate / aggressive, in Iraq or on Iran
+- chance: innocents killed? - chance: is the regime breakable? - Iran: escalate / tolerate / restrain / talk -
+militia: attack / stop (it attacks if Iran escalates; if Iran restrains or talks it is free only where it does not
+obey) - chance: evicted? - chance: war?
 
-**Payoffs.** US, in points of which 100 are a wider war: costs of attacks going on, of eviction, of war, of the Iraqi army
-lost, of inaction; the worth of talks; and after a strike on Iran the worth of having hit the guilty, or the cost of having
-hit the wrong one. The militia: eviction 10, and if it attacks its revenge less what the answer made attacking cost. Iran:
-eviction 15, the face it saves and the punishment it expects by escalating, the blame it expects by tolerating, the
-price and the gain of talking. War risk and Iran's fear of it are two parameters: in one, more shared risk would first hurt
-and then deter.
+**Payoffs.** US, in points of which 100 are a wider war: costs of attacks going on, of eviction, of war, of the Iraqi
+army lost, of inaction; the worth of talks; and after a strike on Iran the worth of having hit the guilty, or the cost
+of having hit the wrong one. The militia: eviction 10, and if it attacks its revenge less what the answer made
+attacking cost. Iran: eviction 15, the face it saves and the punishment it expects by escalating, the blame it expects
+by tolerating, the price and the gain of talking. War risk and Iran's fear of it are two parameters: in one, more
+shared risk would first hurt and then deter.
 
-**Attribution is chance here**, so its value leaves out what better attribution does to deterrence (Baliga, Bueno de Mesquita
-& Wolitzky 2020). Iran and the militia choose by logit at `precision`, or exactly with ``exact=True``: always show both.
+**Attribution is chance here**, so its value leaves out what better attribution does to deterrence (Baliga, Bueno de
+Mesquita & Wolitzky 2020). Iran and the militia choose by logit at `precision`, or exactly with ``exact=True``: always
+show both.
 
 **What happens where.** At base a moderate strike is best, with no answer next; the hawks' view favours a strike on Iran
 under both choice rules, the doves' view a moderate strike under logit but no answer under exact play.

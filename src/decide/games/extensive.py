@@ -1,9 +1,9 @@
 """Games in extensive form: the tree as it is written, compiled at once into flat tables.
 
-A tree has two parts. Its *structure* holds everything but the numbers (who moves where, what is told apart, what is called
-how) as tables of integers; its *pool* holds the numbers, each scalar or batch once, to which the tables point. Trees of
-equal structure share one `Structure`, so that what is derived from it (recall, sequences, a solver's plan) is derived
-once, not once a chunk of draws. Nothing here recurses: a tree may be thousands of moves deep.
+A tree has two parts. Its *structure* holds everything but the numbers (who moves where, what is told apart, what is
+called how) as tables of integers; its *pool* holds the numbers, each scalar or batch once, to which the tables point.
+Trees of equal structure share one `Structure`, so that what is derived from it (recall, sequences, a solver's plan)
+is derived once, not once a chunk of draws. Nothing here recurses: a tree may be thousands of moves deep.
 """
 
 from __future__ import annotations
@@ -135,8 +135,8 @@ class ExtensiveForm:
     Parameters
     ----------
     root : Node
-        The tree, written with `Decision`, `Chance` and `Outcome`. Payoffs, probabilities and precisions may be arrays: the
-        game then carries their broadcast shape as its batch.
+        The tree, written with `Decision`, `Chance` and `Outcome`. Payoffs, probabilities and precisions may be
+        arrays: the game then carries their broadcast shape as its batch.
     players : sequence of str, optional
         The order of the players; that of the first `Outcome` unless given.
 
@@ -216,7 +216,7 @@ class ExtensiveForm:
 
     @property
     def payoffs(self) -> FloatArray:
-        """Payoffs at the leaves, shape (\\*batch, n_players, n_leaves), leaves in preorder."""
+        r"""Payoffs at the leaves, shape (\*batch, n_players, n_leaves), leaves in preorder."""
         leaves = self.structure.leaves
         memory = np.empty((len(self.players), len(leaves), *self.shape))
         for k, leaf in enumerate(leaves):
@@ -304,7 +304,8 @@ class ExtensiveForm:
         Parameters
         ----------
         path : str or sequence of str
-            Labels of the moves from the root, in order; a string separates them by ``" / "``. The whole tree unless given.
+            Labels of the moves from the root, in order; a string separates them by ``" / "``. The whole tree unless
+            given.
         """
         return self._nodes()[self._node(path)]
 
@@ -374,8 +375,8 @@ class ExtensiveForm:
         Parameters
         ----------
         rationality : None, float, array, or mapping of str to these
-            Precision of logit choice per unit of payoff, for all players or by player; None or infinity is exact choice.
-            Players a mapping does not name keep theirs.
+            Precision of logit choice per unit of payoff, for all players or by player; None or infinity is exact
+            choice. Players a mapping does not name keep theirs.
         """
         rules = dict(rationality) if isinstance(rationality, Mapping) else dict.fromkeys(self.players, rationality)
         pool, where = list(self.pool), dict[str, int]()

@@ -62,7 +62,8 @@ class Chance(Node):
     Parameters
     ----------
     moves : mapping of str to (float or array, Node)
-        For each event its probability and what follows. Probabilities must sum to 1 within 1e-9; they are never rescaled.
+        For each event its probability and what follows. Probabilities must sum to 1 within 1e-9; they are never
+        rescaled.
     """
 
     __slots__ = ("moves",)

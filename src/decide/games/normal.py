@@ -1,7 +1,7 @@
 """Games in normal form: a payoff table for each player, one game or a batch of them.
 
-``payoffs`` has shape ``(*batch, n_players, a_0, ..., a_{n-1})``: to the eye the batch comes first, in memory the games of a
-batch lie side by side, so that a kernel walks through one entry of the table for all games at once.
+``payoffs`` has shape ``(*batch, n_players, a_0, ..., a_{n-1})``: to the eye the batch comes first, in memory the
+games of a batch lie side by side, so that a kernel walks through one entry of the table for all games at once.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ Profile = tuple[str, ...]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class NormalForm(ByValue):
-    """A game in normal form, or a batch of games with the same players and actions.
+    r"""A game in normal form, or a batch of games with the same players and actions.
 
     Parameters
     ----------
-    payoffs : array_like, shape (\\*batch, n_players, a_0, ..., a_{n-1})
-        Utility of each player at each profile. Integers, booleans, fractions, decimals and strings such as ``"1/3"`` become
-        float64; where that loses something the exact numbers are kept in `exact`.
+    payoffs : array_like, shape (\*batch, n_players, a_0, ..., a_{n-1})
+        Utility of each player at each profile. Integers, booleans, fractions, decimals and strings such as ``"1/3"``
+        become float64; where that loses something the exact numbers are kept in `exact`.
     players : sequence of str, optional
         Names; needed for a batch, because they tell the axes apart. ``"Row"``, ``"Column"`` for two players, else
         ``"1"``, ``"2"``, ... unless given.
@@ -53,7 +53,7 @@ class NormalForm(ByValue):
     >>> game = NormalForm.from_table({("C", "C"): (3, 3), ("C", "D"): (0, 5), ("D", "C"): (5, 0), ("D", "D"): (1, 1)})
     >>> print(game)
     NormalForm: Row x Column
-    Row \\ Column |    C |    D
+    Row \ Column |    C |    D
     C            | 3, 3 | 0, 5
     D            | 5, 0 | 1, 1
     """
@@ -84,8 +84,10 @@ class NormalForm(ByValue):
         shape = table.shape[table.ndim - n_players :]
         names = _names("player", players if players is not None else _default_players(n_players))
         labels = _action_names(names, shape, actions)
-        check_finite(table.reshape(table.shape[: table.ndim - n_players - 1] + (-1,)).max(-1), "a payoff")
-        check_finite(table.reshape(table.shape[: table.ndim - n_players - 1] + (-1,)).min(-1), "a payoff")
+        good = np.isfinite(table)
+        if not good.all():
+            draws = ~good.all(axis=tuple(range(table.ndim - n_players - 1, table.ndim)))
+            raise PayoffError(f"a payoff is {float(table[~good][0])!r}; expected a finite number", draws)
         self._set(_batch_last(table, n_players), names, labels, _read_outcomes(outcomes, labels), exact)
 
     def _set(self, payoffs: FloatArray, players: Any, actions: Any, outcomes: Any, exact: Any) -> None:
@@ -204,7 +206,7 @@ class NormalForm(ByValue):
         players: Sequence[str] = ("Row", "Column"),
         actions: Sequence[Sequence[str]] | None = None,
     ) -> NormalForm:
-        """Build a two-player game from the row player's payoffs `A` and the column player's `B`, (\\*batch, m, n)."""
+        r"""Build a two-player game from the row player's payoffs `A` and the column player's `B`, (\*batch, m, n)."""
         first, second = _object_or_float(A), _object_or_float(B)
         for name, matrix in (("A", first), ("B", second)):
             if matrix.ndim < 2:
@@ -225,7 +227,7 @@ class NormalForm(ByValue):
         players: Sequence[str] = ("Row", "Column"),
         actions: Sequence[Sequence[str]] | None = None,
     ) -> NormalForm:
-        """Build the zero-sum game in which the row player gets `A`, shape (\\*batch, m, n), and the other ``-A``."""
+        r"""Build the zero-sum game in which the row player gets `A`, shape (\*batch, m, n), and the other ``-A``."""
         first = _object_or_float(A)
         return cls.bimatrix(first, -first, players=players, actions=actions)
 
@@ -251,7 +253,7 @@ class NormalForm(ByValue):
         return (profile,) if self.outcomes is None else self.outcomes[profile]
 
     def entries(self) -> FloatArray:
-        """Return the payoffs as the kernels want them: shape (n_players, a_0, ..., a_{n-1}, n_games), games contiguous."""
+        """Return the payoffs as the kernels want them: shape (n_players, a_0, ..., a_{n-1}, n_games)."""
         memory = np.moveaxis(self.payoffs, range(len(self.shape)), range(-len(self.shape), 0))
         return np.ascontiguousarray(memory).reshape(len(self.players), *self.n_actions, -1)
 
@@ -303,7 +305,7 @@ class NormalForm(ByValue):
         for key in rows:
             if len(key) != len(others) or any(a not in known for a, known in zip(key, others, strict=True)):
                 raise unknown("profile of the other players", key, itertools.product(*others))
-        source = self.payoffs if self.exact is None else self.exact
+        values: Any = self.payoffs if self.exact is None else self.exact
         table: dict[Profile, Any] = {}
         for profile in itertools.product(*self.actions[:i], (*self.actions[i], action), *self.actions[i + 1 :]):
             rest = profile[:i] + profile[i + 1 :]
@@ -311,7 +313,7 @@ class NormalForm(ByValue):
                 table[profile] = _payoff_row({profile: rows.get(rest, ())}, profile, self.players)
             else:
                 at = tuple(known.index(a) for known, a in zip(self.actions, profile, strict=True))
-                table[profile] = [source[(..., k, *at)] for k in range(len(self.players))]
+                table[profile] = [values[(..., k, *at)] for k in range(len(self.players))]
         actions = [(*a, action) if k == i else a for k, a in enumerate(self.actions)]
         outcomes = None
         if self.outcomes is not None:
@@ -349,23 +351,24 @@ class NormalForm(ByValue):
 
     def __str__(self) -> str:
         head, rows = self._cells()
-        widths = [max(len(str(r[k])) for r in [head, *rows]) for k in range(len(head))]
-        align = lambda r: " | ".join(  # noqa: E731
-            c.ljust(w) if k == 0 else c.rjust(w) for k, (c, w) in enumerate(zip(r, widths, strict=True))
-        )
+        widths = [max(len(row[k]) for row in [head, *rows]) for k in range(len(head))]
         batch = f", the first of a batch {self.shape}" if self.shape else ""
-        return "\n".join([f"NormalForm: {' x '.join(self.players)}{batch}", align(head), *map(align, rows)])
+        return "\n".join(
+            [f"NormalForm: {' x '.join(self.players)}{batch}", *(_aligned(row, widths) for row in [head, *rows])]
+        )
 
     def _repr_html_(self) -> str:
         from html import escape
 
         head, rows = self._cells()
-        cells = lambda tag, row: "".join(f"<{tag}>{escape(c)}</{tag}>" for c in row)  # noqa: E731
-        body = "".join(f"<tr><th>{escape(r[0])}</th>{cells('td', r[1:])}</tr>" for r in rows)
+        top = "".join(f"<th>{escape(c)}</th>" for c in head)
+        body = "".join(
+            f"<tr><th>{escape(r[0])}</th>{''.join(f'<td>{escape(c)}</td>' for c in r[1:])}</tr>" for r in rows
+        )
         batch = f" (the first of a batch {self.shape})" if self.shape else ""
         return (
             f"<table><caption>{escape(' x '.join(self.players))}{batch}</caption>"
-            f"<thead><tr>{cells('th', head)}</tr></thead><tbody>{body}</tbody></table>"
+            f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
         )
 
     def _cells(self) -> tuple[list[str], list[list[str]]]:
@@ -382,6 +385,10 @@ class NormalForm(ByValue):
             )
             rows.append([name, *cells])
         return head, rows
+
+
+def _aligned(row: list[str], widths: list[int]) -> str:
+    return " | ".join([row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))])
 
 
 def _read_table(payoffs: Any) -> tuple[FloatArray, NDArray[np.object_] | None]:

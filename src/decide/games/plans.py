@@ -1,8 +1,8 @@
 """From a tree to its reduced normal form and back.
 
-A *plan* of a player says what to do at every information set that the plan itself does not rule out. Plans are counted
-before they are listed. A mixed strategy over plans and the behaviour strategy made of it lead to every leaf equally often
-(Kuhn 1953), because recall is perfect.
+A *plan* of a player says what to do at every information set that the plan itself does not rule out. Plans are
+counted before they are listed. A mixed strategy over plans and the behaviour strategy made of it lead to every leaf
+equally often (Kuhn 1953), because recall is perfect.
 """
 
 from __future__ import annotations
@@ -45,18 +45,18 @@ class StrategicForm(NormalForm):
     plans: tuple[tuple[Plan, ...], ...] = field(default=(), compare=False)
 
     def behaviour(self, profile: Sequence[FloatArray]) -> tuple[FloatArray, ...]:
-        """Return the behaviour strategies that a profile of mixed strategies amounts to.
+        r"""Return the behaviour strategies that a profile of mixed strategies amounts to.
 
         Parameters
         ----------
         profile : sequence of numpy.ndarray
-            Per player the probabilities of its plans, shape (\\*n, n_plans).
+            Per player the probabilities of its plans, shape (\*n, n_plans).
 
         Returns
         -------
         tuple of numpy.ndarray
-            Per information set of the tree the probabilities of its actions, shape (\\*n, n_actions); equal ones where the
-            player's own plans never lead to the set.
+            Per information set of the tree the probabilities of its actions, shape (\*n, n_actions); equal ones
+            where the player's own plans never lead to the set.
         """
         found = []
         for h, info in enumerate(self.tree.structure.infosets):

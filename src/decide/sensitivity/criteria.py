@@ -1,7 +1,8 @@
 """Shares and decision criteria, from arrays.
 
-Shares come with the error of the design that was used: the spread between independent replicates where there are some, else
-that of independent draws, which a Latin hypercube never exceeds by more than a factor n/(n-1) in variance (Owen 1997).
+Shares come with the error of the design that was used: the spread between independent replicates where there are
+some, else that of independent draws, which a Latin hypercube never exceeds by more than a factor n/(n-1) in variance
+(Owen 1997).
 """
 
 from __future__ import annotations
@@ -67,8 +68,8 @@ def decision_criteria(values: FloatArray, optimism: float, threshold: float) -> 
     Returns
     -------
     numpy.ndarray, shape (5, n_options)
-        Least value; largest loss against the best option of the same world; weighted best and least; mean; share of worlds
-        in which the value reaches the threshold.
+        Least value; largest loss against the best option of the same world; weighted best and least; mean; share of
+        worlds in which the value reaches the threshold.
     """
     least, most = values.min(axis=0), values.max(axis=0)
     loss = values.max(axis=1, keepdims=True) - values

@@ -1,12 +1,12 @@
 """Designs: points of the unit cube, in independent replicates.
 
-A design of n draws is a stack of replicates: Latin hypercubes or scrambled Sobol or Halton sequences, each made on its own.
-That is what makes an honest error possible (the spread between replicates is the design's own, not that of plain draws), and
-what keeps memory bounded and workers busy: every replicate is made where it is used, from a seed of its own. Plain draws are
-independent already.
+A design of n draws is a stack of replicates: Latin hypercubes or scrambled Sobol or Halton sequences, each made on
+its own. That is what makes an honest error possible (the spread between replicates is the design's own, not that of
+plain draws), and what keeps memory bounded and workers busy: every replicate is made where it is used, from a seed of
+its own. Plain draws are independent already.
 
-scipy.stats.qmc makes the points. Correlation is a Gaussian copula: the points' normal scores are correlated, the marginals
-stay as they are.
+scipy.stats.qmc makes the points. Correlation is a Gaussian copula: the points' normal scores are correlated, the
+marginals stay as they are.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def correlation_root(correlation: Mapping[tuple[str, str], float] | None, names:
         i, j = names.index(pair[0]), names.index(pair[1])
         matrix[i, j] = matrix[j, i] = rho
     try:
-        return np.linalg.cholesky(matrix)
+        return np.asarray(np.linalg.cholesky(matrix), dtype=np.float64)
     except np.linalg.LinAlgError:
         raise StudyError(f"correlations {dict(correlation)!r} contradict each other (not positive definite)") from None
 

@@ -1,10 +1,10 @@
 """Where the answer changes along one axis: scan, bracket, bisect, and find the root of what crosses there.
 
-The function under study maps points to labels and to the values that the labels come from. The scan takes ``resolution + 1``
-equally spaced points, so every region wider than (high - low)/resolution holds at least one and is found; a narrower one
-may be missed. Between neighbours with different labels, 33 points at a time narrow the bracket to 1e-10 of the range; new
-labels that turn up on the way get brackets of their own. A boundary is a *crossing* if the two options' values meet there, a
-*jump* if the values (an equilibrium) change abruptly.
+The function under study maps points to labels and to the values that the labels come from. The scan takes
+``resolution + 1`` equally spaced points, so every region wider than (high - low)/resolution holds at least one and is
+found; a narrower one may be missed. Between neighbours with different labels, 33 points at a time narrow the bracket
+to 1e-10 of the range; new labels that turn up on the way get brackets of their own. A boundary is a *crossing* if the
+two options' values meet there, a *jump* if the values (an equilibrium) change abruptly.
 """
 
 from __future__ import annotations
@@ -82,15 +82,15 @@ def regions(look: Callable[[FloatArray], Seen], low: float, high: float, *, reso
     seen = look(points)
     width = PRECISION * (high - low)
     cells = [
-        (points[k], points[k + 1], _row(seen, k), _row(seen, k + 1))
-        for k in np.flatnonzero(seen.label[1:] != seen.label[:-1])
+        (float(points[k]), float(points[k + 1]), _row(seen, k), _row(seen, k + 1))
+        for k in map(int, np.flatnonzero(seen.label[1:] != seen.label[:-1]))
     ]
     found: list[Boundary] = []
     while cells:
         narrow = [c for c in cells if c[1] - c[0] <= width or not c[0] < (c[0] + c[1]) / 2 < c[1]]
         found += [_classify(*c, options) for c in narrow]
         wide = [c for c in cells if c not in narrow] if narrow else cells
-        cells = [piece for piece in _split(look, wide)] if wide else []
+        cells = _split(look, wide) if wide else []
     found.sort(key=lambda b: b.at)
     return _merge(int(seen.label[0]), found, low, high, options)
 

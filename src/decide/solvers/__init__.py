@@ -1,7 +1,7 @@
 """Solvers: one textbook algorithm a file, all behind `solve`.
 
-A solver finds candidates; `solve` has them certified by `decide.certify`, which shares no code with any of them, and returns
-what passes. Games whose candidates did not all pass are not called complete.
+A solver finds candidates; `solve` has them certified by `decide.certify`, which shares no code with any of them, and
+returns what passes. Games whose candidates did not all pass are not called complete.
 """
 
 from __future__ import annotations
@@ -129,13 +129,13 @@ def solve(
     game : NormalForm, ExtensiveForm or Model
         A model is solved at its base, with its own default options.
     method : str
-        A name from `methods`, or ``"auto"``: all equilibria where that is feasible, else one; the solution's `reason` says
-        what was chosen and why. A tree is taken by a normal-form method by way of its reduced normal form.
+        A name from `methods`, or ``"auto"``: all equilibria where that is feasible, else one; the solution's `reason`
+        says what was chosen and why. A tree is taken by a normal-form method by way of its reduced normal form.
     base : mapping or str, optional
         For a model: values by name, or the name of a view.
     **options
-        Options of the method. ``rationality`` (trees): precision of logit choice per unit of payoff, a number, an array of
-        the batch's shape, or by player; None or infinity is exact play.
+        Options of the method. ``rationality`` (trees): precision of logit choice per unit of payoff, a number, an
+        array of the batch's shape, or by player; None or infinity is exact play.
 
     Returns
     -------
@@ -156,11 +156,11 @@ def solve(
     1.0
     """
     if isinstance(game, Model):
-        game, defaults = game.problem(game.values(base))
+        built, defaults = game.problem(game.values(base))
         method = defaults.pop("method", method) if method == "auto" else method
         defaults.pop("selection", None)
-        options = {**defaults, **options}
-    elif base is not None:
+        return solve_game(built, method, {**defaults, **options})
+    if base is not None:
         raise SolveError(f"base is {base!r}, but a game has no parameters; give a model")
     return solve_game(game, method, options)
 
@@ -287,7 +287,8 @@ def _certificate(game: Game, method: Method, found: Found) -> tuple[Points, floa
             c = normal_certificate(entries[..., owner], strategies)
             parts.append(Points(owner, strategies, c.payoffs, c.regret, c.relative, c.regret))
         else:
-            t = tree_certificate(flat[owner] if game.shape else game, strategies, local=no_tree_method(method))
+            part: Any = flat[owner] if game.shape else game
+            t = tree_certificate(part, strategies, local=no_tree_method(method))
             residual = t.residual if no_tree_method(method) else t.regret
             parts.append(
                 Points(owner, strategies, t.payoffs, t.regret, t.relative, residual, t.beliefs, t.local_regret)

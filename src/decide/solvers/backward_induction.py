@@ -1,13 +1,14 @@
 """Backward induction on trees in which chance alone separates the nodes of an information set, batched over draws.
 
-Working from the deepest information sets up, each player chooses what is best for it (or by logit, where a precision is
-named), under the beliefs that chance gives (Zermelo 1913; Kuhn 1953; logit: McKelvey & Palfrey 1998). This takes every game of
-perfect information, and every game in which players may be uncertain about *nature* but see each other's moves, such as an
-attack whose author is not known. Where all nodes of a set share the players' moves that led there, their order in time fixes
-who can condition on what, and beliefs do not depend on strategies: so one pass finds the equilibrium, sequentially
-rational everywhere.
+Working from the deepest information sets up, each player chooses what is best for it (or by logit, where a precision
+is named), under the beliefs that chance gives (Zermelo 1913; Kuhn 1953; logit: McKelvey & Palfrey 1998). This takes
+every game of perfect information, and every game in which players may be uncertain about *nature* but see each
+other's moves, such as an attack whose author is not known. Where all nodes of a set share the players' moves that led
+there, their order in time fixes who can condition on what, and beliefs do not depend on strategies: so one pass finds
+the equilibrium, sequentially rational everywhere.
 
-On ties of moves that pay somebody differently, equal weights are given and the solution is flagged: it is one of several.
+On ties of moves that pay somebody differently, equal weights are given and the solution is flagged: it is one of
+several.
 
 Cost: linear in the size of the tree, times the number of draws. Do not use it where players move simultaneously.
 """

@@ -1,8 +1,8 @@
 """The decision under study: which options there are, and what each is worth when the others keep their strategies.
 
-In a normal form the options are the decider's actions. In a tree they are the paths of the decider's own moves from an
-information set before which it has not moved; everything about them is conditional on being there, by the reach that chance
-and the others' strategies give its nodes, and the decider's later moves are the best ones.
+In a normal form the options are the decider's actions. In a tree they are the paths of the decider's own moves from
+an information set before which it has not moved; everything about them is conditional on being there, by the reach
+that chance and the others' strategies give its nodes, and the decider's later moves are the best ones.
 """
 
 from __future__ import annotations
@@ -76,7 +76,8 @@ def find_decision(structure: Structure, decider: str, at: str | None) -> Decisio
         names = ", ".join(repr(structure.infosets[k].name) for k in first) or "none"
         raise SolveError(f"{decider} has {len(first)} first information sets ({names}); name the decision with at=")
     paths: list[tuple[tuple[int, int], ...]] = []
-    stack: list[tuple[tuple[int, int], ...]] = [((h, a),) for a in range(len(structure.infosets[h].actions))][::-1]
+    stack: list[tuple[tuple[int, int], ...]] = []
+    stack.extend(((h, a),) for a in range(len(structure.infosets[h].actions))[::-1])
     while stack:
         path = stack.pop()
         then = {structure.infoset_of[structure.children[n][path[-1][1]]] for n in structure.infosets[path[-1][0]].nodes}

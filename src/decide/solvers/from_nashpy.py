@@ -1,8 +1,8 @@
 """nashpy's solvers for single two-player games, behind one door.
 
-Payoffs are scaled to [0, 1] for each player before nashpy sees them (its tolerances are absolute), its warnings and errors
-are silenced or translated, and points that differ by less than 1e-9 are one. What comes back is certified like everything
-else; nashpy may lose equilibria, so nothing found here is ever called all of them.
+Payoffs are scaled to [0, 1] for each player before nashpy sees them (its tolerances are absolute), its warnings and
+errors are silenced or translated, and points that differ by less than 1e-9 are one. What comes back is certified like
+everything else; nashpy may lose equilibria, so nothing found here is ever called all of them.
 
 References: support enumeration, Dickhaut & Kaplan 1991; vertex enumeration, Mangasarian 1964; Lemke & Howson 1964.
 """
@@ -63,11 +63,11 @@ def _collect(game: NormalForm, run: Any, lift: float = 0.0) -> Found:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         for point in _until_error(run(nashpy.Game(A, B))):
-            clean = tuple(_distribution(np.asarray(s, dtype=np.float64)) for s in point)
-            if any(s is None for s in clean):
+            x, y = (_distribution(np.asarray(s, dtype=np.float64)) for s in point)
+            if x is None or y is None:
                 continue
-            if not any(all(np.abs(a - b).max() <= SAME for a, b in zip(clean, p, strict=True)) for p in points):
-                points.append(clean)  # type: ignore[arg-type]
+            if not any(max(np.abs(x - p[0]).max(), np.abs(y - p[1]).max()) <= SAME for p in points):
+                points.append((x, y))
     return single(game, points, complete=False)
 
 

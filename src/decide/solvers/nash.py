@@ -1,14 +1,15 @@
 """All equilibria of small two-player games, batched: support enumeration by signed minors.
 
-In a nondegenerate game both players of an equilibrium mix over equally many actions (Dickhaut & Kaplan 1991; von Stengel
-2007). For each pair of supports ``(I, J)`` of size k, the weights ``y`` that make the row player indifferent over ``I`` solve
-``D y = 0``, where the k - 1 rows of ``D`` are payoff differences; by Cramer's rule ``y_j`` is proportional to
-``(-1)^j det D_j``, ``D_j`` being ``D`` without column j. So nothing is divided before the end, and one formula serves all
-games of a batch at once.
+In a nondegenerate game both players of an equilibrium mix over equally many actions (Dickhaut & Kaplan 1991; von
+Stengel 2007). For each pair of supports ``(I, J)`` of size k, the weights ``y`` that make the row player indifferent
+over ``I`` solve ``D y = 0``, where the k - 1 rows of ``D`` are payoff differences; by Cramer's rule ``y_j`` is
+proportional to ``(-1)^j det D_j``, ``D_j`` being ``D`` without column j. So nothing is divided before the end, and
+one formula serves all games of a batch at once.
 
-A pair of supports gives an equilibrium if all weights have one sign and no action outside the support does better. Payoffs
-are first scaled to [0, 1] for each player and game. Wherever a weight or a payoff difference comes within a relative 1e-9 of
-the boundary between yes and no, the game is flagged: it is degenerate or nearly so, and the list is then not called complete.
+A pair of supports gives an equilibrium if all weights have one sign and no action outside the support does better.
+Payoffs are first scaled to [0, 1] for each player and game. Wherever a weight or a payoff difference comes within a
+relative 1e-9 of the boundary between yes and no, the game is flagged: it is degenerate or nearly so, and the list is
+then not called complete.
 
 Cost: for m x n actions, sum over k of C(m,k) C(n,k) pairs of supports, each a few k x k minors.
 """
@@ -73,20 +74,18 @@ def enumerate_supports(A: FloatArray, B: FloatArray) -> tuple[NDArray[np.intp], 
     near : numpy.ndarray of bool, shape (g,)
         Games with a near-tie somewhere.
     """
-    (m, n, games), near = A.shape, np.zeros(A.shape[-1], dtype=np.bool_)
+    (m, n), near = A.shape[:2], np.zeros(A.shape[-1], dtype=np.bool_)
     A, B = _unit(A), _unit(B)
     owners, xs, ys = [], [], []
-    for size, pairs in itertools.groupby(support_pairs(m, n), key=lambda pair: len(pair[0])):
-        del size
-        for rows, columns in pairs:
-            y, y_good, y_near = _indifferent(A, rows, columns)
-            x, x_good, x_near = _indifferent(B.swapaxes(0, 1), columns, rows)
-            near |= y_near | x_near
-            hit = np.flatnonzero(x_good & y_good)
-            if len(hit):
-                owners.append(hit)
-                xs.append(_spread(x[:, hit], rows, m))
-                ys.append(_spread(y[:, hit], columns, n))
+    for rows, columns in support_pairs(m, n):
+        y, y_good, y_near = _indifferent(A, rows, columns)
+        x, x_good, x_near = _indifferent(B.swapaxes(0, 1), columns, rows)
+        near |= y_near | x_near
+        hit = np.flatnonzero(x_good & y_good)
+        if len(hit):
+            owners.append(hit)
+            xs.append(_spread(x[:, hit], rows, m))
+            ys.append(_spread(y[:, hit], columns, n))
     if not owners:
         return np.zeros(0, dtype=np.intp), np.zeros((0, m)), np.zeros((0, n)), near
     owner = np.concatenate(owners)
@@ -104,7 +103,7 @@ def _unit(payoffs: FloatArray) -> FloatArray:
     """Scale one player's payoffs to [0, 1] in every game; constant payoffs become 0."""
     low = payoffs.min(axis=(0, 1))
     scale = payoffs.max(axis=(0, 1)) - low
-    return (payoffs - low) / np.where(scale > 0, scale, 1.0)
+    return np.asarray((payoffs - low) / np.where(scale > 0, scale, 1.0))
 
 
 def _indifferent(U: FloatArray, own: Sequence[int], other: Sequence[int]) -> tuple[FloatArray, Bools, Bools]:

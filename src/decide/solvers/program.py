@@ -1,10 +1,10 @@
 """Backward induction as a straight-line program over the numbers of a tree.
 
-What is computed where depends on the tree's structure alone, so it is decided once a structure and run for every chunk of
-draws. The compiler walks the information sets, the deepest first, and numbers every distinct value: two expectations of the same
-values with the same weights are one number, wherever in the tree they stand, and an expectation of equal values is that
-value. What no requested output needs is dropped; the rest is ordered so that a value is used soon after it is made and
-forgotten after its last use, which keeps a chunk's working set small.
+What is computed where depends on the tree's structure alone, so it is decided once a structure and run for every
+chunk of draws. The compiler walks the information sets, the deepest first, and numbers every distinct value: two
+expectations of the same values with the same weights are one number, wherever in the tree they stand, and an
+expectation of equal values is that value. What no requested output needs is dropped; the rest is ordered so that a
+value is used soon after it is made and forgotten after its last use, which keeps a chunk's working set small.
 
 A value is a float where nothing on the way to it varies, else an array with one entry a game.
 """
@@ -205,7 +205,7 @@ class Compiler:
         return self.step(RANGE, (player,))[0]
 
     def reach_total(self, h: int) -> int:
-        """Probability that chance leads to one of the nodes of a set, up to players' moves; a constant 1 for one node."""
+        """Return a number that is 0 where chance leads to no node of a set; a constant 1 for a set of one node."""
         nodes = self.s.infosets[h].nodes
         if len(nodes) == 1:
             return self.number(1.0)
@@ -293,7 +293,7 @@ def run(program: Program, pool: Sequence[Number], tie: float) -> list[Any]:
         value[v] = pool[where]
 
     @cache
-    def slack(player: int) -> Number:
+    def slack(player: int) -> Any:
         return tie * _range([pool[k] for k in program.payoffs[player]])
 
     for (operation, operands, results), dead in program.steps:
@@ -330,7 +330,7 @@ def run(program: Program, pool: Sequence[Number], tie: float) -> list[Any]:
     return [value[v] for v in program.outputs]
 
 
-def _mix(weights: list[Number], values: list[Number]) -> Number:
+def _mix(weights: list[Number], values: list[Number]) -> Any:
     total: Any = None
     for w, v in zip(weights, values, strict=True):
         if isinstance(v, float):
@@ -347,15 +347,17 @@ def _mix(weights: list[Number], values: list[Number]) -> Number:
     return 0.0 if total is None else total
 
 
-def _greatest(values: list[Number]) -> Number:
-    best = values[0]
+def _greatest(values: list[Number]) -> Any:
+    best: Any = values[0]
     for v in values[1:]:
         best = np.maximum(best, v)
     return best
 
 
-def _range(values: list[Number]) -> Number:
+def _range(values: list[Number]) -> Any:
     constants = [v for v in values if isinstance(v, float)]
+    high: Any
+    low: Any
     high, low = (max(constants), min(constants)) if constants else (values[0], values[0])
     for v in values:
         if not isinstance(v, float):
@@ -363,14 +365,14 @@ def _range(values: list[Number]) -> Number:
     return high - low
 
 
-def _product(values: list[Number]) -> Number:
-    total = values[0]
+def _product(values: list[Number]) -> Any:
+    total: Any = values[0]
     for v in values[1:]:
         total = total * v
     return total
 
 
-def _normalise(reach: list[Number]) -> list[Number]:
+def _normalise(reach: list[Number]) -> list[Any]:
     """Beliefs; equal ones where chance leads nowhere in the set."""
     reach = [np.maximum(w, 0.0) for w in reach]
     total = sum(reach)
@@ -381,7 +383,7 @@ def _normalise(reach: list[Number]) -> list[Number]:
     return [w / total for w in reach]
 
 
-def _best(q: list[Number], slack: Number) -> list[Number]:
+def _best(q: list[Number], slack: Number) -> list[Any]:
     """Exact choice: all weight on the best, equally over those tied with it."""
     edge = _greatest(q) - slack
     chosen: list[Any] = [v >= edge for v in q]
@@ -392,7 +394,7 @@ def _best(q: list[Number], slack: Number) -> list[Number]:
     return [w if w.ndim else float(w) for w in weights]
 
 
-def _logit(precision: Number, q: list[Number], slack: Callable[[int], Number], player: int) -> list[Number]:
+def _logit(precision: Number, q: list[Number], slack: Callable[[int], Number], player: int) -> list[Any]:
     """Logit choice (McFadden 1974); where the precision is infinite, exact choice."""
     infinite = np.isinf(precision)
     if np.any(infinite):

@@ -1,8 +1,8 @@
 """Pure equilibria of games in normal form, any number of players, batched.
 
 A profile is an equilibrium if no player gains by changing its own action alone (Nash 1950):
-``u_i(a) = max_b u_i(b, a_{-i})`` for every player. All profiles are tested at once, for all games of the batch; equality is
-within 1e-9 of the player's payoff range.
+``u_i(a) = max_b u_i(b, a_{-i})`` for every player. All profiles are tested at once, for all games of the batch;
+equality is within 1e-9 of the player's payoff range.
 
 Cost: players x profiles x games.
 """

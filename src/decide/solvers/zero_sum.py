@@ -1,8 +1,8 @@
 """Zero-sum games: the value and a pair of optimal strategies, by linear programming.
 
-The row player's optimal strategy ``x`` maximises ``v`` subject to ``x^T A >= v``, ``x >= 0``, ``sum(x) = 1``; the dual gives
-the column player's (von Neumann 1928; Dantzig 1951). scipy's HiGHS solves it; payoffs are scaled to [0, 1] first. Games that
-are constant-sum are zero-sum after a shift and are taken too.
+The row player's optimal strategy ``x`` maximises ``v`` subject to ``x^T A >= v``, ``x >= 0``, ``sum(x) = 1``; the
+dual gives the column player's (von Neumann 1928; Dantzig 1951). scipy's HiGHS solves it; payoffs are scaled to [0, 1]
+first. Games that are constant-sum are zero-sum after a shift and are taken too.
 
 Cost: one linear program a game and player; use `nash` for large batches of small games.
 """
@@ -69,5 +69,5 @@ def maximin(A: FloatArray) -> FloatArray:
     )
     if not answer.success:
         raise SolveError(f"the linear program of a {m} x {n} zero-sum game failed: {answer.message}")
-    x = np.maximum(answer.x[:m], 0.0)
+    x = np.maximum(np.asarray(answer.x)[:m], 0.0)
     return np.asarray(x / x.sum(), dtype=np.float64)
