@@ -274,21 +274,15 @@ class Model(Generic[G]):
         from html import escape
 
         head = ("parameter", "base", "low", "high", "unit", "kind", "meaning", "source")
-        rows = [
-            (
-                name,
-                f"{float(p):g}",
-                *("" if e is None else f"{e:g}" for e in (p.low, p.high)),
-                p.unit,
-                p.kind,
-                p.doc,
-                p.source,
-            )
-            for name, p in self.parameters.items()
-        ]
-        body = "".join(f"<tr>{''.join(f'<td>{escape(str(c or str()))}</td>' for c in row)}</tr>" for row in rows)
+        rows = [_cells(name, p) for name, p in self.parameters.items()]
+        body = "".join(f"<tr>{''.join(f'<td>{escape(c)}</td>' for c in row)}</tr>" for row in rows)
         top = "".join(f"<th>{c}</th>" for c in head)
         return f"<table><caption>{escape(repr(self)[1:-1])}</caption><tr>{top}</tr>{body}</table>"
+
+
+def _cells(name: str, p: Parameter) -> tuple[str, ...]:
+    ends = ("" if end is None else f"{end:g}" for end in (p.low, p.high))
+    return (name, f"{float(p):g}", *ends, p.unit, p.kind or "", p.doc, p.source)
 
 
 @overload

@@ -70,7 +70,7 @@ class NormalForm(ByValue):
         *,
         players: Sequence[str] | None = None,
         actions: Sequence[Sequence[str]] | None = None,
-        outcomes: Mapping[Profile, Any] | None = None,
+        outcomes: Mapping[Any, Any] | None = None,
     ) -> None:
         table, exact = _read_table(payoffs)
         n_players = len(players) if players is not None else len(table)
@@ -114,11 +114,11 @@ class NormalForm(ByValue):
     @classmethod
     def from_table(
         cls,
-        table: Mapping[Profile, Any],
+        table: Mapping[Any, Any],
         *,
         players: Sequence[str] | None = None,
         actions: Sequence[Sequence[str]] | None = None,
-        outcomes: Mapping[Profile, Any] | None = None,
+        outcomes: Mapping[Any, Any] | None = None,
     ) -> NormalForm:
         """Build a game from its payoff table.
 

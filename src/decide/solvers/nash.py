@@ -123,11 +123,12 @@ def _indifferent(U: FloatArray, own: Sequence[int], other: Sequence[int]) -> tup
     minors = np.stack(
         [(-1.0) ** j * _det([row[:j] + row[j + 1 :] for row in D]) * np.ones(U.shape[-1]) for j in range(len(other))]
     )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        weights = minors / minors.sum(axis=0)
-    singular = np.abs(minors).max(axis=0) <= TIE
+    total = minors.sum(axis=0)
+    largest = np.abs(minors).max(axis=0)
+    weights = minors / np.where(np.abs(total) > TIE * largest, total, np.inf)  # a sum of 0: signs differ, no solution
+    singular = largest <= TIE
     inside = (weights > TIE).all(axis=0) & ~singular
-    edge = (weights > -TIE).all(axis=0) & ~inside & ~singular
+    edge = (weights > -TIE).all(axis=0) & ~inside & ~singular & (weights.sum(axis=0) > 0.5)
     tied = np.zeros(U.shape[-1], dtype=np.bool_)
     for i in range(len(U)):
         if i in own:
