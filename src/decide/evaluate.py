@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from decide.errors import GameError, SolveError, StudyError, unknown
+from decide.errors import GameError, ModelError, SolveError, StudyError, unknown
 from decide.games.extensive import ExtensiveForm
 from decide.games.normal import NormalForm
 from decide.games.values import FloatArray
@@ -230,6 +230,11 @@ def _induce(problem: Problem, tree: ExtensiveForm, options: Mapping[str, Any], n
     if "rationality" in options:
         tree = tree.with_rationality(options["rationality"]).broadcast_to((n,))
     decision = find_decision(tree.structure, problem.decider, problem.at)
+    if decision.options != problem.options_of_decider:
+        raise ModelError(
+            f"{problem.model.name} offers {', '.join(decision.options)} in some worlds and "
+            f"{', '.join(problem.options_of_decider)} at base; expected the same options everywhere"
+        )
     found = decision_values(
         tree,
         decision,
@@ -242,7 +247,7 @@ def _induce(problem: Problem, tree: ExtensiveForm, options: Mapping[str, Any], n
         value=found.option_value,
         choice=found.choice,
         payoff=found.payoff,
-        outcome=found.outcome,
+        outcome=_by_label(problem, tree.outcomes, found.outcome),
         mixed=(found.choice.max(axis=1) < 1 - TIE) if problem.selection == "mixed" else np.zeros(n, dtype=np.bool_),
         incredible=np.zeros(found.choice.shape, dtype=np.bool_),
         scale=found.scale,
@@ -250,6 +255,19 @@ def _induce(problem: Problem, tree: ExtensiveForm, options: Mapping[str, Any], n
         complete=~found.tied,
         status=reached,
     )
+
+
+def _by_label(problem: Problem, labels: tuple[str, ...], outcome: FloatArray) -> FloatArray:
+    """Put outcome columns in the order of the problem's labels: in other worlds a tree may name them in another."""
+    if labels == problem.outcomes or not outcome.shape[-1]:
+        return outcome
+    for label in labels:
+        if label not in problem.outcomes:
+            raise unknown(f"outcome of {problem.model.name} at base", label, problem.outcomes)
+    ordered = np.zeros((len(problem.outcomes), *outcome.shape[:2]))
+    for k, label in enumerate(labels):
+        ordered[problem.outcomes.index(label)] = outcome[..., k]
+    return np.moveaxis(ordered, 0, -1)
 
 
 def _rows_of(problem: Problem, game: Game, options: Mapping[str, Any], solution: Solution | None) -> _Rows:

@@ -50,6 +50,8 @@ class Intervals(tuple[Interval, ...]):
     Attributes
     ----------
     parameter : str
+    options : tuple of str
+        The decider's options, best anywhere or not.
     resolution : float
         Every interval wider than this is found; a narrower one may be missed.
     precision : float
@@ -57,6 +59,7 @@ class Intervals(tuple[Interval, ...]):
     """
 
     parameter: str
+    options: tuple[str, ...]
     resolution: float
     precision: float
 
@@ -158,7 +161,8 @@ def switch_points(
         Interval(scan.edges[k], scan.edges[k + 1], labels[code], scan.kinds[k], scan.kinds[k + 1])
         for k, code in enumerate(scan.labels)
     )
-    found.parameter, found.resolution = parameter, (high - low) / resolution
+    found.parameter, found.options = parameter, problem.options_of_decider
+    found.resolution = (high - low) / resolution
     found.precision = 1e-10 * (high - low)
     return found
 
@@ -200,7 +204,11 @@ def compare_views(
     settings = [{k: row[k] for k in model.settings} for row in rows]
     if any(s != settings[0] for s in settings):
         raise StudyError("these views differ in settings; compare them one by one, with sweep(..., base=)")
-    design = {name: np.array([row[name] for row in rows]) for name in model.parameters}
-    study = sweep(model, design, base=settings[0], **keywords)
+    columns = {name: np.array([row[name] for row in rows]) for name in model.parameters}
+    design = {name: column for name, column in columns.items() if np.any(column != column[0])}
+    same = {name: float(column[0]) for name, column in columns.items() if name not in design}
+    if not design:  # one view, or views that agree: still one draw each
+        design = {name: same.pop(name) * np.ones(len(names)) for name in list(same)[:1]}
+    study = sweep(model, design, base={**same, **settings[0]}, **keywords)
     data = study.data.assign_coords(view=("draw", names))
     return Study(data.assign_attrs(base=json.dumps({k: str(v) for k, v in common.items()})))

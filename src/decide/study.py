@@ -566,7 +566,10 @@ class Study:
         )  # fmt: skip
 
     def to_dataframe(self) -> pd.DataFrame:
-        """Return a pandas frame with one row a draw; codes are written out, ``option_value[none]`` etc. are columns."""
+        """Return a pandas frame with one row a draw; codes are written out, ``option_value[none]`` etc. are columns.
+
+        The index is the coordinate ``view`` where there is one.
+        """
         import pandas as pd
 
         columns: dict[str, Any] = {}
@@ -581,6 +584,8 @@ class Study:
             for index in np.ndindex(*variable.shape[1:]):
                 words = ", ".join(own[k] for own, k in zip(labels, index, strict=True))
                 columns[f"{name}[{words}]"] = variable.values[(slice(None), *index)]
+        if "view" in self.data.coords:
+            return pd.DataFrame(columns, index=pd.Index(self.data["view"].values.astype(str), name="view"))
         return pd.DataFrame(columns, index=pd.RangeIndex(self.data.sizes["draw"], name="draw"))
 
     def save(self, path: str | os.PathLike[str]) -> None:

@@ -2,12 +2,12 @@
 
 **Every number is illustrative**, as in `rocket_attack`, from which parameters, settings and views are inherited.
 
-**Story.** Iran, with its militia, commits itself before it knows the American answer: it stands down (Iran restrains, the
-militia stops), continues (Iran tolerates, the militia attacks) or escalates (Iran escalates, and with it the militia
-attacks). The US commits itself as well.
+**Story.** Iran, with its militia, commits itself before it knows the American answer: it stands down (Iran restrains,
+the militia stops), continues (Iran tolerates, the militia attacks) or escalates (Iran escalates, and with it the
+militia attacks). The US commits itself as well.
 
-**Payoffs.** What the US and Iran expect in the tree at "no direct evidence" when these moves are fixed and the rest is left
-to chance. ``precision`` and ``exact`` have nothing to act on here.
+**Payoffs.** What the US and Iran expect in the tree at "no direct evidence" when these moves are fixed and the rest
+is left to chance. ``precision`` and ``exact`` have nothing to act on here.
 
 **What it is for.** The order of moves is an assumption of the model (P14): where this game and the tree recommend
 different answers, the case hangs on whether Iran sees the answer before it moves.
