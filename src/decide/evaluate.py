@@ -291,9 +291,9 @@ def _rows_of(problem: Problem, game: Game, options: Mapping[str, Any], solution:
         flat = game.entries()[i].reshape(-1, n)
     else:
         decision = find_decision(game.structure, problem.decider, problem.at)
-        value, choice, reached = tree_options(game[points.owner], decision, points.strategies)
+        value, choice, outcome, reached = tree_options(game[points.owner], decision, points.strategies)
+        outcome = _by_label(problem, game.outcomes, outcome)
         status[points.owner[~reached]] = Status.UNREACHED
-        outcome = np.zeros((len(points), len(decision.options), 0))
         incredible = choice <= TIE
         flat = np.moveaxis(game.payoffs, 0, -1)[decision.player]
     return _Rows(
@@ -433,8 +433,6 @@ def _tabulate(problem: Problem, rows: _Rows, n: int, wanted: frozenset[str]) -> 
         found["payoff"] = _at(rows.payoff, pick)
     if "outcome_probability" in wanted:
         found["outcome_probability"] = _at(rows.outcome, pick)
-        if found["outcome_probability"].shape[-1] != len(problem.outcomes):
-            found["outcome_probability"] = np.zeros((n, k, len(problem.outcomes)))
     found["n_equilibria"] = count.astype(np.int32)
     found["complete"], found["tied"] = rows.complete, rows.tied
     if failed.any():

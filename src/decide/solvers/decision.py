@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from decide.games.extensive import CHANCE, ExtensiveForm, Structure
 from decide.games.normal import NormalForm
 from decide.games.values import FloatArray, Number
 
-__all__ = ["Decision", "find_decision", "normal_options", "tree_options"]
+__all__ = ["Decision", "TreeOptions", "find_decision", "normal_options", "tree_options"]
 
 
 @dataclass(frozen=True)
@@ -120,9 +121,16 @@ def normal_options(
     return value.T, others.T
 
 
-def tree_options(
-    tree: ExtensiveForm, decision: Decision, strategies: Sequence[FloatArray]
-) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
+class TreeOptions(NamedTuple):
+    """Options of a decision in a tree: value and choice (e, n_options), outcome (e, n_options, n_outcomes)."""
+
+    value: FloatArray
+    choice: FloatArray
+    outcome: FloatArray
+    reached: NDArray[np.bool_]
+
+
+def tree_options(tree: ExtensiveForm, decision: Decision, strategies: Sequence[FloatArray]) -> TreeOptions:
     """Value the options of a decision in any tree, the others' behaviour strategies given.
 
     Parameters
@@ -135,13 +143,55 @@ def tree_options(
 
     Returns
     -------
-    value, choice : numpy.ndarray, shape (e, n_options)
-    reached : numpy.ndarray of bool, shape (e,)
-        Whether chance and the others lead to the decision at all; values are 0 where they do not.
+    TreeOptions
+        ``reached`` says whether chance and the others lead to the decision at all; values are 0 where they do not.
+
+    Notes
+    -----
+    Leaves are weighted by chance and the others, and summed by the decider's own sequences; its later information sets
+    pass on their best action, the deepest first (equal weights on ties).
     """
     s, pool, n = tree.structure, tree.flat_pool(), len(strategies[0])
     player = decision.player
-    weight: list[Number] = [1.0] * len(s.rows)
+    weight = _others_reach(tree, pool, strategies, player)
+    reach = np.zeros(n) + sum(np.maximum(weight[node], 0.0) for node in s.infosets[decision.infoset].nodes)
+    reached = reach > 0
+    safe = np.where(reached, reach, 1.0)
+    worth: list[Any] = [np.zeros(n)] * len(s.sequence_table[player])
+    for leaf in s.leaves:
+        q = s.sequences[player][leaf]
+        worth[q] = worth[q] + weight[leaf] * pool[s.rows[leaf][3][player]]
+    step = {pair: q for q, pair in enumerate(s.sequence_table[player])}
+    own = [h for h, info in enumerate(s.infosets) if info.player == player]
+    before = {h: s.sequences[player][s.infosets[h].nodes[0]] for h in own}
+    on_the_way = {h for path in decision.paths for h, _ in path}
+    later: dict[int, FloatArray] = {}
+    for h in sorted(own, key=before.__getitem__, reverse=True):
+        if h not in on_the_way:
+            actions = np.stack([worth[step[before[h], h, a]] for a in range(len(s.infosets[h].actions))])
+            best = actions >= actions.max(axis=0)
+            later[h] = best / best.sum(axis=0)
+            worth[before[h]] = worth[before[h]] + actions.max(axis=0)
+    value, choice = np.empty((len(decision.paths), n)), np.ones((len(decision.paths), n))
+    outcome = np.zeros((len(decision.paths), len(s.outcomes), n))
+    for k, path in enumerate(decision.paths):
+        last = step[before[path[-1][0]], *path[-1]]
+        value[k] = np.where(reached, worth[last] / safe, 0.0)
+        for h, a in path:
+            choice[k] *= strategies[h][:, a]
+        plays = _own_play(s, player, last, later)
+        for leaf in s.leaves:
+            if (q := s.sequences[player][leaf]) in plays:
+                odds = np.where(reached, weight[leaf] * plays[q] / safe, 0.0)
+                for label in dict.fromkeys(s.rows[leaf][4]):
+                    outcome[k, s.outcomes.index(label)] += odds
+    return TreeOptions(value.T, choice.T, np.moveaxis(outcome, -1, 0), reached)
+
+
+def _others_reach(tree: ExtensiveForm, pool: list[Number], strategies: Sequence[FloatArray], player: int) -> list[Any]:
+    """Probability that chance and the others lead to each node, the player's own moves given."""
+    s = tree.structure
+    weight: list[Any] = [1.0] * len(s.rows)
     for node in range(1, len(s.rows)):
         up = s.parent[node]
         if s.kind[up] == CHANCE:
@@ -150,26 +200,13 @@ def tree_options(
             weight[node] = weight[up]
         else:
             weight[node] = weight[up] * strategies[s.infoset_of[up]][:, s.branch[node]]
-    worth: list[Number] = [0.0] * len(s.sequence_table[player])
-    for leaf in s.leaves:
-        q = s.sequences[player][leaf]
-        worth[q] = worth[q] + weight[leaf] * pool[s.rows[leaf][3][player]]
-    step = {pair: q for q, pair in enumerate(s.sequence_table[player])}
-    own = [h for h, info in enumerate(s.infosets) if info.player == player]
-    before = {h: s.sequences[player][s.infosets[h].nodes[0]] for h in own}
-    inside = {h for path in decision.paths for h, _ in path}
-    for h in sorted(own, key=before.__getitem__, reverse=True):
-        if h not in inside:
-            best = worth[step[before[h], h, 0]]
-            for a in range(1, len(s.infosets[h].actions)):
-                best = np.maximum(best, worth[step[before[h], h, a]])
-            worth[before[h]] = worth[before[h]] + best
-    reach = np.zeros(n) + sum(np.maximum(weight[node], 0.0) for node in s.infosets[decision.infoset].nodes)
-    reached = reach > 0
-    value, choice = np.empty((len(decision.paths), n)), np.ones((len(decision.paths), n))
-    for k, path in enumerate(decision.paths):
-        h, a = path[-1]
-        value[k] = np.where(reached, worth[step[before[h], h, a]] / np.where(reached, reach, 1.0), 0.0)
-        for h, a in path:
-            choice[k] *= strategies[h][:, a]
-    return value.T, choice.T, reached
+    return weight
+
+
+def _own_play(structure: Structure, player: int, last: int, later: dict[int, FloatArray]) -> dict[int, Any]:
+    """How likely the player plays each of its sequences that continue `last`, choosing as in `later`."""
+    plays: dict[int, Any] = {last: 1.0}
+    for q, (previous, h, a) in enumerate(structure.sequence_table[player]):
+        if previous in plays and h in later:  # a sequence comes after the one it continues
+            plays[q] = plays[previous] * later[h][a]
+    return plays
