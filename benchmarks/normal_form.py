@@ -3,7 +3,7 @@
 Run ``python benchmarks/normal_form.py [--quick]``. Payoffs are drawn independently and uniformly, so that games are
 nondegenerate; `decide.solve(batch, method="nash")` solves the whole batch (certificates included), and nashpy's support
 enumeration is timed on a few hundred of the same games and scaled. Both take turns, and medians over the rounds are
-compared. Every equilibrium that nashpy finds must be among ours, or the run stops; games in which nashpy finds fewer are
+compared. Every equilibrium that nashpy finds must be among ours, or the run stops; games in which it finds fewer are
 counted as lost (ours are certified, and of odd number, as in nearly all games; rounding can spoil nashpy's test).
 """
 

@@ -374,7 +374,7 @@ class _Collector:
             table = {
                 str(name): np.asarray(v.transpose("draw", ...).values[:stop])
                 for name, v in study.data.data_vars.items()
-                if name in self.wanted and (name not in self.model.parameters or v.values.strides != (0,))
+                if name in self.wanted and (name not in self.model.parameters or name in self.note["design"]["drawn"])
             }
             self.put(_Task(0, stop, 0, {}), table)
         return len(whole)
@@ -385,7 +385,14 @@ class _Collector:
         import xarray
 
         p = self.problem
-        versions = {"numpy": numpy.__version__, "scipy": scipy.__version__, "xarray": xarray.__version__}
+        from importlib.metadata import version
+
+        versions = {
+            "decide": version("decide"),
+            "numpy": numpy.__version__,
+            "scipy": scipy.__version__,
+            "xarray": xarray.__version__,
+        }
         return {
             "model": f"{p.model.function.__module__}:{p.model.function.__qualname__}",
             "title": (p.model.__doc__ or p.model.name).strip().splitlines()[0],
