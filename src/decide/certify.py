@@ -74,13 +74,13 @@ def normal_certificate(entries: FloatArray, profile: Sequence[FloatArray]) -> No
         against = entries[i]
         for j in reversed(range(n_players)):
             if j != i:
-                x = profile[j].T.reshape((-1,) + (1,) * (against.ndim - j - 2) + (n,))
+                x = profile[j].T.reshape((entries.shape[j + 1],) + (1,) * (against.ndim - j - 2) + (n,))
                 against = (against * x).sum(axis=j)
         payoffs[:, i] = (against * profile[i].T).sum(axis=0)
         gain = np.maximum(against.max(axis=0) - payoffs[:, i], 0.0)
-        flat = entries[i].reshape(-1, n)
+        axes = tuple(range(n_players))
         regret = np.maximum(regret, gain)
-        relative = np.maximum(relative, _over(gain, flat.max(axis=0) - flat.min(axis=0)))
+        relative = np.maximum(relative, _over(gain, entries[i].max(axis=axes) - entries[i].min(axis=axes)))
     return NormalCertificate(payoffs, regret, relative)
 
 

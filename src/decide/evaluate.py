@@ -288,7 +288,7 @@ def _rows_of(problem: Problem, game: Game, options: Mapping[str, Any], solution:
         choice = points.strategies[i]
         outcome = _normal_outcomes(problem, game, others)
         incredible = np.zeros(value.shape, dtype=np.bool_)
-        flat = game.entries()[i].reshape(-1, n)
+        flat = game.entries()[i].reshape(int(np.prod(game.n_actions)), n)
     else:
         decision = find_decision(game.structure, problem.decider, problem.at)
         value, choice, outcome, reached = tree_options(game[points.owner], decision, points.strategies)

@@ -38,15 +38,15 @@ def pure_mask(entries: FloatArray) -> tuple[NDArray[np.bool_], NDArray[np.bool_]
         Whether an equilibrium rests on a tie between actions.
     """
     shape = entries.shape[1:]
+    profiles = tuple(range(len(shape) - 1))
     mask = np.ones(shape, dtype=np.bool_)
     several = np.zeros(shape, dtype=np.bool_)
     for i, u in enumerate(entries):
-        flat = u.reshape(-1, shape[-1])
-        slack = TIE * (flat.max(axis=0) - flat.min(axis=0))
+        slack = TIE * (u.max(axis=profiles) - u.min(axis=profiles))
         best = u >= u.max(axis=i, keepdims=True) - slack
         several |= best.sum(axis=i, keepdims=True) > 1
         mask &= best
-    return mask, np.asarray((mask & several).reshape(-1, shape[-1]).any(axis=0))
+    return mask, np.asarray((mask & several).any(axis=profiles))
 
 
 def pure(game: NormalForm) -> Found:
