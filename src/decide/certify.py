@@ -141,7 +141,8 @@ def _edge_odds(tree: ExtensiveForm, pool: list[Number], strategies: Sequence[Flo
         return 1.0
     if s.kind[up] == CHANCE:
         return pool[s.rows[up][3][s.branch[node]]]
-    return strategies[s.infoset_of[up]][:, s.branch[node]]
+    odds = strategies[s.infoset_of[up]][:, s.branch[node]]
+    return odds if len(odds) > 1 else float(odds[0])  # one game: plain floats, which cost a tenth of arrays of one
 
 
 def _reach(tree: ExtensiveForm, edge: list[Number], without: int | None) -> list[Number]:
