@@ -76,7 +76,7 @@ def normal_certificate(entries: FloatArray, profile: Sequence[FloatArray]) -> No
             if j != i:
                 x = profile[j].T.reshape((entries.shape[j + 1],) + (1,) * (against.ndim - j - 2) + (n,))
                 against = (against * x).sum(axis=j)
-        payoffs[:, i] = (against * profile[i].T).sum(axis=0)
+        payoffs[:, i] = (against * profile[i].T).sum(axis=0) + 0.0  # no -0.0
         gain = np.maximum(against.max(axis=0) - payoffs[:, i], 0.0)
         axes = tuple(range(n_players))
         regret = np.maximum(regret, gain)

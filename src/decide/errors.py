@@ -16,6 +16,8 @@ Every error names the thing, the value and what was expected::
     ├── StudyError (ValueError)           a design, a selection or a statistic that makes no sense
     │   └── Interrupted (KeyboardInterrupt)   a sweep was stopped; ``.study`` holds what was done
     └── MissingExtraError (ImportError)   an optional package is absent; the message names the extra
+
+`DesignWarning` (a ``UserWarning``) is the only warning.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from typing import Any
 
 __all__ = [
     "DecideError",
+    "DesignWarning",
     "GameError",
     "InformationSetError",
     "Interrupted",
@@ -119,6 +122,10 @@ class Interrupted(StudyError, KeyboardInterrupt):
     def __init__(self, message: str, study: Any = None) -> None:
         super().__init__(message)
         self.study = study
+
+
+class DesignWarning(UserWarning):
+    """A design that will do, but loses the property it was chosen for."""
 
 
 class MissingExtraError(DecideError, ImportError):

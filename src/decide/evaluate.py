@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from decide.errors import GameError, ModelError, SolveError, StudyError, unknown
+from decide.errors import GameError, ModelError, StudyError, unknown
 from decide.games.extensive import ExtensiveForm
 from decide.games.normal import NormalForm
 from decide.games.values import FloatArray
@@ -101,8 +101,9 @@ def settle(
         If no decider is named, the decision is ambiguous, or the method or selection does not exist or fit.
     """
     game, defaults = model.problem(values)
-    method = defaults.pop("method", method) if method == "auto" else method
-    selection = defaults.pop("selection", "worst") if selection is None else selection
+    default_method, default_selection = defaults.pop("method", "auto"), defaults.pop("selection", "worst")
+    method = default_method if method == "auto" else method
+    selection = default_selection if selection is None else selection
     decider = decider if decider is not None else model.decider
     at = at if at is not None else model.at
     if decider is None:
@@ -115,7 +116,7 @@ def settle(
         raise StudyError(f"selection is {selection!r}; expected one of {', '.join(SELECTIONS)}, or a function")
     if game.shape:
         raise StudyError(f"the base is a batch {game.shape}; expected one value for each name")
-    solution = solve_game(game, method, {**defaults, **options})
+    solution = solve_game(game, method, options, defaults)
     if isinstance(game, NormalForm):
         if at is not None:
             raise StudyError(f"at is {at!r}, but {model.name} is in normal form and has no information sets")
@@ -137,7 +138,9 @@ def settle(
         outcomes=outcomes,
         concept=solution.concept,
     )
-    return problem, evaluate(problem, values, 1, frozenset(variables(problem)))
+    return problem, _tabulate(
+        problem, _solve(problem, values, 1, frozenset(variables(problem))), 1, frozenset(variables(problem))
+    )
 
 
 def evaluate(problem: Problem, values: Mapping[str, Any], n: int, wanted: frozenset[str]) -> Table:
@@ -164,8 +167,10 @@ def evaluate(problem: Problem, values: Mapping[str, Any], n: int, wanted: frozen
             rows = _solve(problem, {**values, **some}, len(alive), wanted)
             break
         except GameError as error:
-            bad = None if error.draws is None else np.broadcast_to(error.draws, (len(alive),))
-            if bad is None or not bad.any() or (n == 1 and not problem.options_of_decider):
+            if error.draws is None and len(alive) > 1:  # not some worlds' numbers: the model is at fault
+                raise
+            bad = np.broadcast_to(True if error.draws is None else error.draws, (len(alive),))
+            if not bad.any():
                 raise
             alive = alive[~bad]
     else:
@@ -208,7 +213,8 @@ def _nothing(problem: Problem) -> _Rows:
 def _solve(problem: Problem, values: Mapping[str, Any], n: int, wanted: frozenset[str]) -> _Rows:
     game, options = problem.model.problem(values)
     game = game.broadcast_to((n,))
-    options = {k: v for k, v in options.items() if k not in ("method", "selection")} | dict(problem.options)
+    known = METHODS[problem.method].options
+    options = {k: v for k, v in options.items() if k in known} | dict(problem.options)
     if isinstance(game, ExtensiveForm) and problem.method == "backward_induction":
         return _induce(problem, game, options, n, wanted)
     solution = solve_game(game, problem.method, options) if _takes_batches(problem.method) else None
@@ -224,9 +230,6 @@ def _takes_batches(method: str) -> bool:
 
 def _induce(problem: Problem, tree: ExtensiveForm, options: Mapping[str, Any], n: int, wanted: frozenset[str]) -> _Rows:
     """The fast way: backward induction that computes only what is asked for (one equilibrium a world)."""
-    for option in options:
-        if option not in METHODS["backward_induction"].options:
-            raise SolveError(f"backward_induction takes no option {option!r}; expected rationality")
     if "rationality" in options:
         tree = tree.with_rationality(options["rationality"]).broadcast_to((n,))
     decision = find_decision(tree.structure, problem.decider, problem.at)

@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
 
-from decide.errors import DecideError, ModelError, UnknownNameError, unknown
+from decide.errors import DecideError, GameError, ModelError, UnknownNameError, unknown
 from decide.frozen import FrozenMap
 from decide.games.extensive import ExtensiveForm
 from decide.games.normal import NormalForm
@@ -242,10 +242,15 @@ class Model(Generic[G]):
 
     def _one_by_one(self, values: Mapping[str, Any], shape: tuple[int, ...]) -> G:
         spread = {name: np.broadcast_to(values[name], shape) for name in self.parameters}
-        games = [
-            self._call({**values, **{name: float(v[index]) for name, v in spread.items()}}, ())
-            for index in np.ndindex(*shape)
-        ]
+        games: list[Any] = []
+        failed, first_error = np.zeros(shape, dtype=np.bool_), None
+        for index in np.ndindex(*shape):
+            try:
+                games.append(self._call({**values, **{name: float(v[index]) for name, v in spread.items()}}, ()))
+            except GameError as error:
+                failed[index], first_error = True, first_error or error
+        if first_error is not None:
+            raise type(first_error)(f"{first_error} (in {failed.sum()} of {failed.size} games)", failed)
         if not games:
             raise ModelError(f"{self.name}: the arrays have shape {shape}; expected at least one value")
         first: Any = games[0]

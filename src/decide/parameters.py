@@ -158,7 +158,26 @@ class Parameter(float):
     def __repr__(self) -> str:
         order = ("low", "high", "choices", "distribution", "unit", "kind", "group", "doc", "source")
         options = self._options()
+        if self.distribution is not None:
+            options["distribution"] = _Shown(_describe(self.distribution))
         return f"Parameter({float(self)!r}{''.join(f', {k}={options[k]!r}' for k in order if k in options)})"
+
+
+class _Shown(str):
+    """Text whose repr is itself."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _describe(distribution: Any) -> str:
+    """Name a frozen distribution and its arguments."""
+    args = [f"{a!r}" for a in getattr(distribution, "args", ())]
+    named = [f"{k}={v!r}" for k, v in getattr(distribution, "kwds", {}).items()]
+    name = getattr(getattr(distribution, "dist", distribution), "name", type(distribution).__name__)
+    return f"{name}({', '.join(args + named)})"
 
 
 def _rebuild(base: float, options: dict[str, Any]) -> Parameter:

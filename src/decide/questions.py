@@ -153,9 +153,10 @@ def switch_points(
             parts.append(evaluate(problem, {**values, parameter: part}, len(part), names))
         joined = {k: np.concatenate([t[k] for t in parts]) for k in parts[0]}
         value = np.concatenate([joined[k] for k in ("option_value", "option_value_low", "option_value_high")], axis=1)
-        return Seen(joined[by], value, np.full(len(points), max(scale, float(np.ptp(value)))))
+        size = max(scale, float(np.ptp(value)))
+        return Seen(joined[by], value, np.full(len(points), size), len(problem.options_of_decider))
 
-    scan = regions(look, low, high, resolution=int(resolution), options=len(problem.options_of_decider))
+    scan = regions(look, low, high, resolution=int(resolution))
     labels = (*problem.options_of_decider, *CLASSES)
     found = Intervals(
         Interval(scan.edges[k], scan.edges[k + 1], labels[code], scan.kinds[k], scan.kinds[k + 1])

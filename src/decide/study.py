@@ -630,8 +630,9 @@ class Study:
         counted = ""
         if "recommended" in self.data:
             table = self.shares()
+            sampled = table.attrs["sampling"] != "given"
             counted = ": " + ", ".join(
-                f"{o} {float(s):.1%} (+-{float(e):.1%})"
+                f"{o} {float(s):.1%}" + (f" (+-{float(e):.1%})" if sampled else "")
                 for o, s, e in zip(table["option"].values, table["share"].values, table["error"].values, strict=True)
                 if s > 0
             )

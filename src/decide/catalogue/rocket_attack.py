@@ -54,15 +54,28 @@ FEAR_SCALE = 40.0
 TALKS_PRICE, TALKS_GAIN, TALKS_LOSS = 10.0, 12.0, 50.0
 
 
+UNITS = {
+    "strain": "strain",
+    "pain": "share",
+    "resolve": "share",
+    "iran_avenge": "multiplier",
+    "militia_avenge": "multiplier",
+    "war_risk": "share",
+    "fear": "share",
+    "deter": "share",
+    "harm": "probability",
+}
+
+
 def _structural(base: float, doc: str, source: str, group: str) -> Parameter:
     """A number of the model's structure: swept by half either way."""
     return Parameter(
-        base, low=base / 2, high=base * 1.5, unit="points", kind="structure", doc=doc, source=source, group=group
+        base, low=base / 2, high=base * 1.5, unit=UNITS[group], kind="structure", doc=doc, source=source, group=group
     )
 
 
 def _zero(doc: str, group: str) -> Parameter:
-    return Parameter(0.0, unit="points", kind="structure", doc=doc, source="assumed", group=group)
+    return Parameter(0.0, unit=UNITS[group], kind="structure", doc=doc, source="assumed", group=group)
 
 
 def _belief(base: float, low: float, high: float, doc: str, source: str) -> Parameter:

@@ -19,11 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from decide.errors import StudyError, unknown
+from decide.errors import DesignWarning, StudyError, unknown
 
 __all__ = [
     "SAMPLING",
-    "DesignWarning",
     "Plan",
     "correlate",
     "correlation_root",
@@ -39,10 +38,6 @@ LARGEST_REPLICATE = 16_384
 REPLICATES = 10
 SOBOL_REPLICATES = 8
 FEWEST_DRAWS = 100
-
-
-class DesignWarning(UserWarning):
-    """A design that will do, but loses the property it was chosen for."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +86,7 @@ def plan_design(n: int, sampling: str, entropy: int) -> Plan:
         If there is no such sampling, or n is no positive integer.
     """
     if sampling not in SAMPLING:
-        raise StudyError(str(unknown("sampling", sampling, SAMPLING)))
+        raise unknown("sampling", sampling, SAMPLING)
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
         raise StudyError(f"the number of draws is {n!r}; expected an integer from 1")
     n = int(n)

@@ -9,9 +9,10 @@ two options' values meet there, a *jump* if the values (an equilibrium) change a
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,20 +28,45 @@ JUMP = 1e-6
 
 
 class Seen(NamedTuple):
-    """What the function gives at n points: labels (n,), values (n, k), and the values' scale (n,)."""
+    """What the function gives at n points.
+
+    Attributes
+    ----------
+    label : numpy.ndarray of int, shape (n,)
+    value : numpy.ndarray, shape (n, k)
+        The values the labels come from: first those of the options, then any others whose jumps matter.
+    scale : numpy.ndarray, shape (n,)
+        What a change of value is measured against.
+    options : int
+        Labels below this number are options; the others are classes (ties).
+    """
 
     label: NDArray[np.integer]
     value: FloatArray
     scale: FloatArray
+    options: int
+
+
+Look: TypeAlias = Callable[[FloatArray], Seen]
+
+
+class _Point(NamedTuple):
+    """The function at one point."""
+
+    at: float
+    label: int
+    value: tuple[float, ...]
+    scale: float
+    options: int
 
 
 class Boundary(NamedTuple):
-    """A place where the label changes, and how."""
+    """A place where the label changes: the points just before and after it, how it changes, and where exactly."""
 
-    at: float
-    before: int
-    after: int
+    before: _Point
+    after: _Point
     kind: str
+    at: float
 
 
 @dataclass(frozen=True)
@@ -61,7 +87,7 @@ class Scan:
     kinds: tuple[str, ...]
 
 
-def regions(look: Callable[[FloatArray], Seen], low: float, high: float, *, resolution: int, options: int) -> Scan:
+def regions(look: Callable[[FloatArray], Seen], low: float, high: float, *, resolution: int) -> Scan:
     """Find all regions of constant label on [low, high].
 
     Parameters
@@ -71,8 +97,6 @@ def regions(look: Callable[[FloatArray], Seen], low: float, high: float, *, reso
     low, high : float
     resolution : int
         Number of equal steps of the first scan.
-    options : int
-        Labels below this number are options, whose values are columns of ``Seen.value``; the others are classes (ties).
 
     Returns
     -------
@@ -81,86 +105,108 @@ def regions(look: Callable[[FloatArray], Seen], low: float, high: float, *, reso
     points = np.linspace(low, high, resolution + 1)
     seen = look(points)
     width = PRECISION * (high - low)
-    cells = [
-        (float(points[k]), float(points[k + 1]), _row(seen, k), _row(seen, k + 1))
-        for k in map(int, np.flatnonzero(seen.label[1:] != seen.label[:-1]))
-    ]
+    ends = [_point(seen, k, at) for k, at in enumerate(points)]
+    cells = [(a, b) for a, b in itertools.pairwise(ends) if a.label != b.label]
     found: list[Boundary] = []
     while cells:
-        narrow = [c for c in cells if c[1] - c[0] <= width or not c[0] < (c[0] + c[1]) / 2 < c[1]]
-        found += [_classify(*c, options) for c in narrow]
-        wide = [c for c in cells if c not in narrow] if narrow else cells
+        found += [_classify(a, b) for a, b in cells if _narrow(a, b, width)]
+        wide = [(a, b) for a, b in cells if not _narrow(a, b, width)]
         cells = _split(look, wide) if wide else []
-    found.sort(key=lambda b: b.at)
-    return _merge(int(seen.label[0]), found, low, high, options)
+    found.sort(key=lambda boundary: boundary.at)
+    return _join(ends[0].label, _without_slivers(look, found, low, high), low, high)
 
 
-def _row(seen: Seen, k: int) -> tuple[int, tuple[float, ...], float]:
-    return int(seen.label[k]), tuple(map(float, seen.value[k])), float(seen.scale[k])
+def _point(seen: Seen, k: int, at: float) -> _Point:
+    return _Point(float(at), int(seen.label[k]), tuple(map(float, seen.value[k])), float(seen.scale[k]), seen.options)
 
 
-_Cell = tuple[float, float, tuple[int, tuple[float, ...], float], tuple[int, tuple[float, ...], float]]
+def _narrow(a: _Point, b: _Point, width: float) -> bool:
+    return b.at - a.at <= width or not a.at < (a.at + b.at) / 2 < b.at
 
 
-def _split(look: Callable[[FloatArray], Seen], cells: list[_Cell]) -> list[_Cell]:
+def _split(look: Look, cells: list[tuple[_Point, _Point]]) -> list[tuple[_Point, _Point]]:
     """Cut every cell into 32 and keep the pieces whose ends differ; one call for all."""
-    inner = np.concatenate([np.linspace(a, b, SPLIT)[1:-1] for a, b, _, _ in cells])
-    seen = look(inner)
-    pieces: list[_Cell] = []
-    for k, (a, b, left, right) in enumerate(cells):
-        at = [a, *inner[k * (SPLIT - 2) : (k + 1) * (SPLIT - 2)], b]
-        rows = [left, *(_row(seen, k * (SPLIT - 2) + j) for j in range(SPLIT - 2)), right]
-        pieces += [
-            (float(at[j]), float(at[j + 1]), rows[j], rows[j + 1])
-            for j in range(SPLIT - 1)
-            if rows[j][0] != rows[j + 1][0]
-        ]
+    inner = [np.linspace(a.at, b.at, SPLIT)[1:-1] for a, b in cells]
+    seen = look(np.concatenate(inner))
+    pieces: list[tuple[_Point, _Point]] = []
+    for k, (a, b) in enumerate(cells):
+        own = [_point(seen, k * (SPLIT - 2) + j, at) for j, at in enumerate(inner[k])]
+        pieces += [(p, q) for p, q in itertools.pairwise([a, *own, b]) if p.label != q.label]
     return pieces
 
 
-def _classify(
-    a: float,
-    b: float,
-    left: tuple[int, tuple[float, ...], float],
-    right: tuple[int, tuple[float, ...], float],
-    options: int,
-) -> Boundary:
+def _classify(a: _Point, b: _Point) -> Boundary:
     """Say how the label changes between two neighbouring points, and place the root if values cross."""
-    move = np.abs(np.subtract(right[1], left[1])).max(initial=0.0)
-    kind = "jump" if move > JUMP * max(left[2], right[2]) else "crossing"
-    at = (a + b) / 2
-    if kind == "crossing" and left[0] < options and right[0] < options:
-        before = left[1][left[0]] - left[1][right[0]]
-        after = right[1][left[0]] - right[1][right[0]]
+    move = max((abs(y - x) for x, y in zip(a.value, b.value, strict=True)), default=0.0)
+    kind = "jump" if move > JUMP * max(a.scale, b.scale) else "crossing"
+    at = (a.at + b.at) / 2
+    if kind == "crossing" and a.label < a.options and b.label < b.options:
+        before, after = _lead(a, a.label, b.label), _lead(b, a.label, b.label)
         if before > 0 > after:
-            at = a + (b - a) * before / (before - after)
-    return Boundary(float(at), left[0], right[0], kind)
+            at = a.at + (b.at - a.at) * before / (before - after)
+    return Boundary(a, b, kind, at)
 
 
-def _merge(first: int, found: list[Boundary], low: float, high: float, options: int) -> Scan:
-    """Join boundaries into regions, dropping the sliver of a tie that every crossing passes through."""
-    sliver = 1e-7 * (high - low)
+def _lead(p: _Point, option: int, other: int) -> float:
+    """By how much one option is worth more than another; than the best other one if they are the same."""
+    if option != other:
+        return p.value[option] - p.value[other]
+    return p.value[option] - max(
+        (v for k, v in enumerate(p.value[: p.options]) if k != option), default=p.value[option]
+    )
+
+
+def _without_slivers(look: Look, found: list[Boundary], low: float, high: float) -> list[Boundary]:
+    """Replace the band of a tie that two crossing values pass through by the crossing itself.
+
+    Values closer than a tolerance are tied, so each crossing has such a band, wide where the lines are nearly parallel.
+    It differs from a range of true ties by the lead in it, which goes on changing.
+    """
+    kept: list[Boundary] = []
+    bounds: list[Boundary | None] = [None, *found, None]
+    for into, out in itertools.pairwise(bounds):  # one region each
+        if not _is_sliver(look, into, out, low, high):
+            kept += [out] if out is not None else []
+        elif into is None:
+            kept += [out._replace(at=low)] if out is not None else []  # no region of its own: see _join
+        else:
+            kept.pop()
+            kept += [_meet(into, out)] if out is not None else []
+    return kept
+
+
+def _is_sliver(look: Look, into: Boundary | None, out: Boundary | None, low: float, high: float) -> bool:
+    """Whether a region is a tie that values only pass through, between two options or at an end of the range."""
+    inner = into.after if into is not None else out.before if out is not None else None
+    outer = [p for p in (into and into.before, out and out.after) if p is not None]
+    if inner is None or inner.label != inner.options or any(p.label >= p.options for p in outer):
+        return False
+    if any(b is not None and b.kind == "jump" for b in (into, out)):
+        return False
+    left, right = into.at if into is not None else low, out.at if out is not None else high
+    quarters = np.array([left + (right - left) / 4, right - (right - left) / 4])
+    seen = look(quarters)
+    inside = [abs(_lead(_point(seen, j, at), outer[0].label, outer[-1].label)) for j, at in enumerate(quarters)]
+    edge = max(abs(_lead(p, outer[0].label, outer[-1].label)) for p in outer)
+    return (min(inside) if len(outer) == 2 else max(inside)) > 0.02 * edge
+
+
+def _meet(into: Boundary, out: Boundary) -> Boundary:
+    """The crossing (or touching) in the middle of a band of ties."""
+    left = _lead(into.before, into.before.label, out.after.label)
+    right = _lead(out.after, into.before.label, out.after.label)
+    share = left / (left - right) if left > 0 > right else 0.5
+    return Boundary(into.before, out.after, "crossing", into.before.at + (out.after.at - into.before.at) * share)
+
+
+def _join(first: int, found: list[Boundary], low: float, high: float) -> Scan:
+    """Make regions of boundaries."""
     edges, labels, kinds = [low], [first], ["range"]
-    for b in found:
-        if labels[-1] >= options and b.at - edges[-1] <= sliver and (len(labels) > 1 or b.at - low <= sliver):
-            if len(labels) == 1:  # a tie right at the low end
-                labels[0] = b.after
-                continue
-            middle = (edges[-1] + b.at) / 2
-            labels.pop()
-            if labels[-1] == b.after:  # touched and went back
-                edges.pop()
-                kinds.pop()
-            else:
-                edges[-1] = middle
-                kinds[-1] = "jump" if "jump" in (kinds[-1], b.kind) else "crossing"
-                labels.append(b.after)
-            continue
-        edges.append(b.at)
-        labels.append(b.after)
-        kinds.append(b.kind)
-    if len(labels) > 1 and labels[-1] >= options and high - edges[-1] <= sliver:  # a tie right at the high end
-        edges.pop()
-        labels.pop()
-        kinds.pop()
+    for boundary in found:
+        if boundary.at == low:
+            labels = [boundary.after.label]
+        elif boundary.after.label != labels[-1]:
+            edges.append(boundary.at)
+            labels.append(boundary.after.label)
+            kinds.append(boundary.kind)
     return Scan((*edges, high), tuple(labels), (*kinds, "range"))

@@ -157,28 +157,29 @@ def solve(
     """
     if isinstance(game, Model):
         built, defaults = game.problem(game.values(base))
-        method = defaults.pop("method", method) if method == "auto" else method
-        defaults.pop("selection", None)
-        return solve_game(built, method, {**defaults, **options})
+        default_method = defaults.pop("method", "auto")
+        return solve_game(built, default_method if method == "auto" else method, options, defaults)
     if base is not None:
         raise SolveError(f"base is {base!r}, but a game has no parameters; give a model")
     return solve_game(game, method, options)
 
 
-def solve_game(game: Game, method: str, options: Mapping[str, Any]) -> Solution:
-    """Solve a game whose options are settled; the work of `solve`."""
+def solve_game(
+    game: Game, method: str, options: Mapping[str, Any], defaults: Mapping[str, Any] | None = None
+) -> Solution:
+    """Solve a game; options must be known to the method, defaults are dropped where it does not take them."""
     if not isinstance(game, NormalForm | ExtensiveForm):
         raise SolveError(f"{game!r} is a {type(game).__name__}; expected a model, a NormalForm or an ExtensiveForm")
-    game, settled = _apply_rules(game, method, options)
-    if method == "auto":
-        method, reason = choose_method(game)
-    else:
-        reason = "as asked"
+    wanted = {**(defaults or {}), **options}
+    if "rationality" in wanted and isinstance(game, ExtensiveForm) and method in ("auto", "backward_induction"):
+        game = game.with_rationality(wanted["rationality"])
+    method, reason = choose_method(game) if method == "auto" else (method, "as asked")
     chosen = _method(method)
-    for option in settled:
+    for option in options:
         if option not in chosen.options:
             raise SolveError(f"{method} takes no option {option!r}; expected {', '.join(chosen.options) or 'none'}")
-    if isinstance(game, ExtensiveForm) and chosen.refuses(game) and not no_tree_method(chosen):
+    settled = {option: value for option, value in wanted.items() if option in chosen.options}
+    if isinstance(game, ExtensiveForm) and not for_trees(chosen):
         return _by_normal_form(game, chosen, reason, settled)
     refusal = chosen.refuses(game)
     if refusal:
@@ -186,7 +187,7 @@ def solve_game(game: Game, method: str, options: Mapping[str, Any]) -> Solution:
     return _certified(game, chosen, chosen.run(game), reason, settled)
 
 
-def no_tree_method(method: Method) -> bool:
+def for_trees(method: Method) -> bool:
     """Whether a method is one for trees themselves."""
     return method.name == "backward_induction"
 
@@ -195,13 +196,6 @@ def _method(name: str) -> Method:
     if name not in METHODS:
         raise SolveError(str(unknown("method", name, ["auto", *METHODS])))
     return METHODS[name]
-
-
-def _apply_rules(game: Game, method: str, options: Mapping[str, Any]) -> tuple[Game, dict[str, Any]]:
-    """Write the choice rules given as an option into the tree."""
-    if "rationality" in options and isinstance(game, ExtensiveForm) and method in ("auto", "backward_induction"):
-        game = game.with_rationality(options["rationality"])
-    return game, dict(options)
 
 
 def choose_method(game: Game) -> tuple[str, str]:
@@ -251,7 +245,7 @@ def _by_normal_form(tree: ExtensiveForm, method: Method, reason: str, options: M
 def _certified(game: Game, method: Method, found: Found, reason: str, options: Mapping[str, Any]) -> Solution:
     """Certify what was found, drop what fails, and say so."""
     points, tolerance = _certificate(game, method, found)
-    good = points.residual <= tolerance if no_tree_method(method) else points.relative_regret <= TOLERANCE
+    good = points.residual <= tolerance if for_trees(method) else points.relative_regret <= TOLERANCE
     lost = np.zeros(len(found.complete), dtype=np.bool_)
     lost[points.owner[~good]] = True
     if not good.all():
@@ -288,8 +282,8 @@ def _certificate(game: Game, method: Method, found: Found) -> tuple[Points, floa
             parts.append(Points(owner, strategies, c.payoffs, c.regret, c.relative, c.regret))
         else:
             part: Any = flat[owner] if game.shape else game
-            t = tree_certificate(part, strategies, local=no_tree_method(method))
-            residual = t.residual if no_tree_method(method) else t.regret
+            t = tree_certificate(part, strategies, local=for_trees(method))
+            residual = t.residual if for_trees(method) else t.regret
             parts.append(
                 Points(owner, strategies, t.payoffs, t.regret, t.relative, residual, t.beliefs, t.local_regret)
             )

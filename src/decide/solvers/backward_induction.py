@@ -161,4 +161,6 @@ def decision_values(tree: ExtensiveForm, decision: Decision, *, outcomes: bool, 
         reached[here] = np.asarray(next(found)) > 0
         for flag in found:
             tied[here] |= flag
+    option_value += 0.0  # no -0.0: it would print as one
+    payoff += 0.0
     return Values(option_value.T, choice.T, np.moveaxis(outcome, -1, 0), payoff.T, scale, tied, reached)
