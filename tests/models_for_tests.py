@@ -1,4 +1,4 @@
-"""Models that tests of several files share, at the top level of an importable module so that worker processes find them."""
+"""Models that several tests share, at the top level of an importable module: worker processes can find them."""
 
 from __future__ import annotations
 
@@ -118,7 +118,9 @@ def strike(
 
 
 @model(decider="incumbent")
-def entry(*, fight_cost: Value = Parameter(1.0, low=-1, high=3), prize: Value = Parameter(2.0, low=1, high=4)) -> ExtensiveForm:
+def entry(
+    *, fight_cost: Value = Parameter(1.0, low=-1, high=3), prize: Value = Parameter(2.0, low=1, high=4)
+) -> ExtensiveForm:
     """Build capacity or not; the entrant sees it and replies exactly; then the incumbent fights or shares, exactly."""
 
     def entrant(built: bool) -> Decision:
@@ -140,7 +142,9 @@ def entry(*, fight_cost: Value = Parameter(1.0, low=-1, high=3), prize: Value = 
 
 
 @model(decider="A")
-def simultaneous(*, x: Value = Parameter(1.0, low=0.5, high=2.0), tilt: Value = Parameter(3.0, low=1, high=5)) -> ExtensiveForm:
+def simultaneous(
+    *, x: Value = Parameter(1.0, low=0.5, high=2.0), tilt: Value = Parameter(3.0, low=1, high=5)
+) -> ExtensiveForm:
     """A tree in which B does not see A's move: only Nash by way of the normal form takes it."""
 
     def reply(first: tuple[Value, Value], second: tuple[Value, Value], name: str) -> Decision:
@@ -159,7 +163,9 @@ def simultaneous(*, x: Value = Parameter(1.0, low=0.5, high=2.0), tilt: Value = 
 
 
 @model(decider="hunter")
-def stag_hunt(*, stag: Value = Parameter(4.0, low=2, high=6), hare: Value = Parameter(3.0, low=1, high=5)) -> NormalForm:
+def stag_hunt(
+    *, stag: Value = Parameter(4.0, low=2, high=6), hare: Value = Parameter(3.0, low=1, high=5)
+) -> NormalForm:
     """Three equilibria where stag > hare, one where not."""
     return NormalForm.from_table(
         {
@@ -178,7 +184,7 @@ def inspection(
     cost: Value = Parameter(1.0, low=0.5, high=5.0, doc="of an inspection"),
     harm: Value = Parameter(3.0, low=2.0, high=4.0, doc="of a violation nobody saw"),
 ) -> NormalForm:
-    """Inspect or trust, comply or violate: mixed while an inspection costs less than the harm, else trust and violate."""
+    """Inspect or trust, comply or violate: mixed while inspecting costs less than the harm, else trust and violate."""
     return NormalForm.from_table(
         {
             ("inspect", "comply"): (-cost, 0),
@@ -207,13 +213,13 @@ def marginals(
     fixed: Value = Parameter(7.0),
 ) -> NormalForm:
     """One marginal of every kind."""
-    return NormalForm.from_table(
-        {"go": normal + waiting * share, "stay": count + flat + fixed - 7}, players=("one",)
-    )
+    return NormalForm.from_table({"go": normal + waiting * share, "stay": count + flat + fixed - 7}, players=("one",))
 
 
 @model(decider="Row", batched=False)
-def hesitant(*, crash: Value = Parameter(-10, low=-50, high=-1), pride: Value = Parameter(1, low=0, high=3)) -> NormalForm:
+def hesitant(
+    *, crash: Value = Parameter(-10, low=-50, high=-1), pride: Value = Parameter(1, low=0, high=3)
+) -> NormalForm:
     """Chicken with an ``if``: a loss beyond 20 is felt twice."""
     felt = 2 * crash if crash < -20 else crash
     return NormalForm.from_table(
@@ -239,7 +245,9 @@ def improbable(*, p: Value = Parameter(0.5, low=0, high=1.25)) -> ExtensiveForm:
         Decision(
             "one",
             {
-                "bet": Chance({"win": (p, Outcome({"one": 1.0}, labels="win")), "lose": (1 - p, Outcome({"one": -1.0}))}),
+                "bet": Chance(
+                    {"win": (p, Outcome({"one": 1.0}, labels="win")), "lose": (1 - p, Outcome({"one": -1.0}))}
+                ),
                 "pass": Outcome({"one": 0.25}),
             },
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -192,7 +191,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("method", ["nash", "pure", "lemke_howson", "support_enumeration", "vertex_enumeration"])
+@pytest.mark.parametrize("method", ["nash", "pure", "lemke_howson"])
 @pytest.mark.parametrize("point", WRONG.values(), ids=WRONG)
 @pytest.mark.parametrize("shift", [0.0, -10.0])
 def test_a_wrong_point_is_rejected(monkeypatch: pytest.MonkeyPatch, method: str, point: Any, shift: float) -> None:
@@ -243,11 +242,6 @@ def test_what_is_no_strategy_of_a_tree_is_rejected(monkeypatch: pytest.MonkeyPat
     cheat(monkeypatch, "backward_induction", [row])
     answer = solve(game)
     assert (answer.count, answer.status) == (0, Status.NOT_CERTIFIED)
-    by_table = ExtensiveForm(
-        Decision("A", {a: Decision("B", {b: Outcome({"A": -1, "B": -1}) for b in "xy"}, infoset="h") for a in "lr"})
-    )
-    cheat(monkeypatch, "nash", (row, [1, 0]))
-    assert solve(by_table, method="nash").status is Status.NOT_CERTIFIED
 
 
 def test_an_incredible_threat_is_no_backward_induction(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -347,10 +341,6 @@ def test_what_the_games_share_with_solvers_is_no_algorithm() -> None:
         assert not any(name.startswith(("decide.solvers", "decide.certify")) for name in imported(path))
 
 
-def code_of(function: Callable[..., Any]) -> str:
-    return function.__module__
-
-
 def test_every_method_runs_in_a_room_of_its_own() -> None:
     for method in METHODS.values():
-        assert code_of(method.run).startswith("decide.solvers.")
+        assert method.run.__module__.startswith("decide.solvers.")

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from models_for_tests import chicken, lumber, strike
 
 import decide
 from decide import Chance, Decision, ExtensiveForm, NormalForm, Outcome, Parameter, Space, Study, Value, errors, model
+from models_for_tests import chicken, lumber, strike
 
 ERRORS = {name: getattr(errors, name) for name in errors.__all__ if not issubclass(getattr(errors, name), Warning)}
 BUILT_IN = {e.__name__: e for e in (ValueError, KeyError, ImportError, KeyboardInterrupt)}
@@ -224,12 +224,14 @@ BAD: list[tuple[str, Callable[[], Any], type[Exception], list[str]]] = [
     # solving
     ("an unknown method", lambda: decide.solve(chicken, method="nsh"), errors.SolveError,
      ["method 'nsh'", "did you mean 'nash'"]),
-    ("an unknown option", lambda: decide.solve(chicken, precision=2), errors.SolveError, ["no option 'precision'", "expected"]),
+    ("an unknown option", lambda: decide.solve(chicken, precision=2), errors.SolveError,
+     ["no option 'precision'", "expected"]),
     ("a method for other games", lambda: decide.solve(chicken(), method="zero_sum"), errors.SolveError,
      ["zero_sum does not take this game", "sum"]),
     ("no game at all", lambda: decide.solve("chicken"), errors.SolveError,  # type: ignore[arg-type]
      ["'chicken' is a str", "expected a model, a NormalForm or an ExtensiveForm"]),
-    ("a base for a game", lambda: decide.solve(chicken(), base={"crash": 3}), errors.SolveError, ["base", "crash", "model"]),
+    ("a base for a game", lambda: decide.solve(chicken(), base={"crash": 3}), errors.SolveError,
+     ["base", "crash", "model"]),
     ("the rationality of nobody", lambda: decide.solve(strike(), rationality={"Irak": 3}), errors.UnknownNameError,
      ["'Irak'", "did you mean 'Iran'"]),
     # studies and questions

@@ -86,7 +86,9 @@ def test_there_is_something_to_look_at() -> None:
 def test_games_and_solvers_do_not_know_parameters_and_sensitivity() -> None:
     for module in MODULES:
         if room(module) in ("games", "solvers"):
-            assert not {room(m) for m in imports(module) if m.startswith("decide.")} & {"parameters", "sensitivity"}, module
+            assert not {room(m) for m in imports(module) if m.startswith("decide.")} & {"parameters", "sensitivity"}, (
+                module
+            )
 
 
 def test_parameters_and_sensitivity_do_not_know_games_and_solvers() -> None:
@@ -182,9 +184,9 @@ def test_all_is_complete_and_sorted() -> None:
 
 def test_the_names_of_the_contract_are_public() -> None:
     contract = {
-        "Chance", "Decision", "ExtensiveForm", "NormalForm", "Outcome", "Parameter", "Value", "model", "solve", "methods",
-        "sweep", "Study", "switch_points", "plots", "catalogue", "load", "Model", "Equilibrium", "Solution", "Status",
-        "Interval", "Space", "errors",
+        "Chance", "Decision", "ExtensiveForm", "NormalForm", "Outcome", "Parameter", "Value", "model", "solve",
+        "methods", "sweep", "Study", "switch_points", "plots", "catalogue", "load", "Model", "Equilibrium",
+        "Solution", "Status", "Interval", "Space", "errors",
     }  # fmt: skip
     assert contract <= set(decide.__all__)
 
@@ -200,7 +202,9 @@ def test_every_module_says_what_it_is_and_what_it_offers(module: str) -> None:
         assert not name.startswith("_"), name
 
 
-@pytest.mark.parametrize("package", ["decide", "decide.games", "decide.solvers", "decide.sensitivity", "decide.catalogue"])
+@pytest.mark.parametrize(
+    "package", ["decide", "decide.games", "decide.solvers", "decide.sensitivity", "decide.catalogue"]
+)
 def test_no_name_hides_a_module(package: str) -> None:
     loaded = importlib.import_module(package)
     for found in pkgutil.iter_modules(loaded.__path__):

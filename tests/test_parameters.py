@@ -102,7 +102,9 @@ def test_repr_builds_the_same_parameter() -> None:
     assert repr(again) == repr(p)
     assert again == p
     assert again.group == "g"
-    assert repr(eval(repr(Parameter(2, choices=(1, 2))), {"Parameter": Parameter})) == repr(Parameter(2, choices=(1, 2)))
+    assert repr(eval(repr(Parameter(2, choices=(1, 2))), {"Parameter": Parameter})) == repr(
+        Parameter(2, choices=(1, 2))
+    )
 
 
 @pytest.mark.parametrize(

@@ -484,7 +484,7 @@ def test_lemke_howson_finds_an_equilibrium_of_every_game(game: NormalForm) -> No
     check_against_the_reference(game, answer)
 
 
-@pytest.mark.parametrize("shape", [(m, n) for m in range(1, 9) for n in range(1, 9)])
+@pytest.mark.parametrize("shape", [(m, n) for m in range(1, 9) for n in range(1, 9)], ids=str)
 def test_lemke_howson_takes_every_shape(shape: tuple[int, int]) -> None:
     tables = np.random.default_rng(7).normal(size=(2, *shape))
     game = NormalForm(tables)

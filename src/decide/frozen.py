@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ByValue", "FrozenMap", "read_only", "same"]
+__all__ = ["ByValue", "FrozenMap", "Refrozen", "read_only", "same"]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -67,7 +67,24 @@ def same(a: object, b: object) -> bool:
     return bool(a == b)
 
 
-class ByValue:
+class Refrozen:
+    """Frozen also after copying and unpickling, which would make arrays writeable again."""
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, _refreeze(value))
+
+
+def _refreeze(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return read_only(value)
+    if isinstance(value, tuple) and type(value) is tuple:
+        for item in value:
+            _refreeze(item)
+    return value
+
+
+class ByValue(Refrozen):
     """Equality by value for frozen dataclasses, whose fields may be arrays (a dataclass's own would be ambiguous)."""
 
     def __eq__(self, other: object) -> bool:

@@ -31,7 +31,7 @@ RESERVED = frozenset({
     "advantage", "advantage_high", "advantage_low", "choice", "choice_high", "choice_low", "complete", "draw", "game",
     "incredible", "margin", "modal_choice", "n_equilibria", "option", "option_value", "option_value_high",
     "option_value_low", "outcome", "outcome_probability", "payoff", "player", "recommendation", "recommended",
-    "replicate", "selected", "status", "tied", "view",
+    "replicate", "selected", "status", "status_message", "tied", "view",
 })  # fmt: skip
 
 _INHERIT: Any = object()
@@ -85,6 +85,8 @@ class Model(Generic[G]):
         extends: Model[Any] | None,
         batched: bool,
     ) -> None:
+        if not inspect.isfunction(function):
+            raise ModelError(f"{function!r} is a {type(function).__name__}; expected a function")
         self.function = function
         self.name = function.__name__
         self.parent = extends
@@ -122,6 +124,8 @@ class Model(Generic[G]):
     ) -> FrozenMap[str, FrozenMap[str, Any]]:
         found: dict[str, FrozenMap[str, Any]] = dict(inherited)
         for name, values in views.items():
+            if name == "base":
+                raise ModelError(f"{self.name}: a view is called 'base', which is the base itself; choose another name")
             if not isinstance(values, Mapping):
                 raise ModelError(f"{self.name}: view {name!r} is {values!r}; expected a mapping from name to value")
             try:
@@ -147,7 +151,7 @@ class Model(Generic[G]):
             if name not in self.parameters and name not in self.settings:
                 raise unknown(what, name, self.base)
 
-    def values(self, base: Mapping[str, Any] | str | None = None, **changes: Any) -> dict[str, Any]:
+    def values(self, base: Mapping[str, Any] | str | None = None, /, **changes: Any) -> dict[str, Any]:
         """Return a full set of values: base, then a view's or a mapping's, then the changes.
 
         Parameters
@@ -173,7 +177,7 @@ class Model(Generic[G]):
             found[name] = _as_value(name, value) if name in self.parameters else value
         return found
 
-    def __call__(self, **values: Any) -> G:
+    def __call__(self, /, **values: Any) -> G:
         """Return the game at these values; names not given are at base.
 
         Parameters
@@ -379,9 +383,7 @@ def model(
 
 def _read_signature(function: Callable[..., Any], extends: bool) -> tuple[dict[str, Parameter], dict[str, Any]]:
     """Split the keyword arguments into parameters and settings."""
-    name = getattr(function, "__name__", repr(function))
-    if not inspect.isfunction(function):
-        raise ModelError(f"{name} is a {type(function).__name__}; expected a function")
+    name = function.__name__
     arguments = list(inspect.signature(function).parameters.values())
     if extends:
         if not arguments or arguments[0].kind is inspect.Parameter.KEYWORD_ONLY:

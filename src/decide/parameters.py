@@ -141,8 +141,7 @@ class Parameter(float):
         low, high = _known(self.low), _known(self.high)
         if self.distribution is None:
             return np.clip(low + u * (high - low), low, high)
-        below, above = self.distribution.cdf([low, high])
-        return np.asarray(np.clip(self.distribution.ppf(below + u * (above - below)), low, high), dtype=np.float64)
+        return np.asarray(np.clip(_truncated(self.distribution, low, high, u), low, high), dtype=np.float64)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"Parameter is frozen: cannot set {name!r}")
@@ -180,6 +179,24 @@ def _describe(distribution: Any) -> str:
     return f"{name}({', '.join(args + named)})"
 
 
+def _mass(distribution: Any, low: float, high: float) -> float:
+    """Probability of [low, high], accurate in either tail."""
+    atom = float(distribution.pmf(low)) if hasattr(distribution, "pmf") else 0.0
+    return atom + float(
+        max(distribution.cdf(high) - distribution.cdf(low), distribution.sf(low) - distribution.sf(high))
+    )
+
+
+def _truncated(distribution: Any, low: float, high: float, u: FloatArray) -> FloatArray:
+    """Invert a distribution function inside [low, high]; from above where the range is in the upper tail."""
+    atom = float(distribution.pmf(low)) if hasattr(distribution, "pmf") else 0.0
+    if distribution.cdf(low) > 0.5:
+        above, below = distribution.sf(low) + atom, distribution.sf(high)
+        return np.asarray(distribution.isf(above + u * (below - above)))
+    below, above = distribution.cdf(low) - atom, distribution.cdf(high)
+    return np.asarray(distribution.ppf(below + u * (above - below)))
+
+
 def _rebuild(base: float, options: dict[str, Any]) -> Parameter:
     return Parameter(base, **options)
 
@@ -199,20 +216,23 @@ def _range(base: float, low: float | None, high: float | None, distribution: Any
     if (low is None) != (high is None):
         raise ParameterError(f"low is {low!r} and high is {high!r}; expected both or neither")
     if distribution is not None:
-        if not (hasattr(distribution, "ppf") and hasattr(distribution, "cdf") and hasattr(distribution, "support")):
+        if hasattr(distribution, "freeze") or not all(
+            hasattr(distribution, f) for f in ("ppf", "cdf", "sf", "support")
+        ):
             raise ParameterError(f"distribution is {distribution!r}; expected a frozen scipy.stats distribution")
         if low is None:
             low, high = (float(end) for end in distribution.support())
     if low is None or high is None:
         return None, None
-    if distribution is None:
-        low, high = _finite("low", low), _finite("high", high)
+    for name, end in (("low", low), ("high", high)):
+        if not isinstance(end, numbers.Real) or math.isnan(end) or (distribution is None and math.isinf(end)):
+            raise ParameterError(f"{name} is {end!r}; expected a {'finite ' if distribution is None else ''}number")
     low, high = float(low), float(high)
-    if math.isnan(low) or math.isnan(high) or low > high:
+    if low > high:
         raise ParameterError(f"low is {low!r} and high is {high!r}; expected low <= high")
     if not low <= base <= high:
         raise ParameterError(f"base is {base!r}; expected it inside the range [{low!r}, {high!r}]")
-    if distribution is not None and not distribution.cdf(high) - distribution.cdf(low) > 0:
+    if distribution is not None and not _mass(distribution, low, high) > 0:
         raise ParameterError(f"distribution has no mass between low={low!r} and high={high!r}")
     return low, high
 

@@ -132,6 +132,8 @@ def switch_points(
     -----
     Boundaries are placed to within 1e-10 of the range. Cost: ``resolution`` solves, and about 200 for each boundary.
     """
+    if not isinstance(model, Model):
+        raise StudyError(f"{model!r} is a {type(model).__name__}; expected a model")
     p = model.space[parameter]
     low = p.low if low is None else float(low)
     high = p.high if high is None else float(high)

@@ -311,7 +311,7 @@ class Solution(ByValue):
         import xarray as xr
 
         moves = _moves(self.game)
-        stacked = np.concatenate([s.reshape(len(self.points), -1) for s in self.points.strategies], axis=1)
+        stacked = self._stacked()
         batch = [f"game_{k}" for k in range(len(self.shape))]
         return xr.Dataset(
             {
@@ -335,12 +335,16 @@ class Solution(ByValue):
             attrs={"method": self.method, "finds": self.finds, "concept": self.concept, "reason": self.reason},
         )
 
+    def _stacked(self) -> FloatArray:
+        """All strategies side by side, shape (n_equilibria, n_moves)."""
+        return np.concatenate([np.zeros((len(self.points), 0)), *self.points.strategies], axis=1)
+
     def to_dataframe(self) -> Any:
         """Return the equilibria as a pandas frame, one row each."""
         import pandas as pd
 
         columns: dict[Any, Any] = {"game": self.points.owner}
-        stacked = np.concatenate([s.reshape(len(self.points), -1) for s in self.points.strategies], axis=1)
+        stacked = self._stacked()
         for k, (player, infoset, action) in enumerate(_moves(self.game)):
             columns[f"{player}: {infoset + ': ' if infoset else ''}{action}"] = stacked[:, k]
         for k, player in enumerate(self.game.players):

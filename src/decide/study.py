@@ -6,6 +6,7 @@ stated ranges, not probabilities, unless a joint belief was declared.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -129,6 +130,8 @@ def sweep(
         model, model.values(view if view is not None else base), method, selection, decider, at, options
     )
     wanted = _kept(keep, model, problem)
+    if rng is None and resume is not None:
+        rng = max(int(resume.data.attrs["seed"]), 0)
     tasks, note = _tasks(model, design, fixed, rng, sampling, correlation)
     collector = _Collector(model, problem, example, wanted, tasks, note | {"base": _plain(fixed)})
     finished = 0 if resume is None else collector.resume(resume)
@@ -248,7 +251,9 @@ def _given_tasks(
         _Task(k, min(k + CHUNK, n), 0, fixed, given={name: c[k : k + CHUNK] for name, c in columns.items()})
         for k in range(0, n, CHUNK)
     ]
-    return tasks, {"design": {"sampling": "given", "replicates": 1, "draws": n, "drawn": list(design)}, "seed": -1}
+    digest = hashlib.sha256(b"".join(np.ascontiguousarray(columns[name]).tobytes() for name in sorted(columns)))
+    design_of = {"sampling": "given", "replicates": 1, "draws": n, "drawn": list(design), "digest": digest.hexdigest()}
+    return tasks, {"design": design_of, "seed": -1}
 
 
 def _run(problem: Problem, task: _Task, wanted: frozenset[str]) -> Table:
@@ -359,11 +364,12 @@ class _Collector:
 
     def resume(self, study: Study) -> int:
         """Take over the finished draws; return how many tasks that makes."""
-        theirs = {k: study.data.attrs.get(k) for k in ("model", "design", "options", "selection", "base", "method")}
-        ours = {k: v for k, v in self.attributes().items() if k in theirs}
-        if theirs != ours:
-            odd = next(k for k in ours if theirs[k] != ours[k])
-            raise StudyError(f"the study to resume has {odd} {theirs[odd]!r}; expected {ours[odd]!r}")
+        for name, value in self.attributes().items():
+            if name != "versions" and study.data.attrs.get(name) != value:
+                raise StudyError(f"the study to resume has {name} {study.data.attrs.get(name)!r}; expected {value!r}")
+        missing = [name for name in sorted(self.wanted) if name not in study.data and self._is_shown(name)]
+        if missing:
+            raise StudyError(f"the study to resume did not keep {missing[0]!r}; expected what keep= names")
         n = study.data.sizes["draw"]
         whole = [t for t in self.tasks if t.stop <= n]
         if whole:
@@ -378,6 +384,10 @@ class _Collector:
             }
             self.put(_Task(0, stop, 0, {}), table)
         return len(whole)
+
+    def _is_shown(self, name: str) -> bool:
+        """Whether a variable has anything to hold: a game without labels has no outcomes."""
+        return name != "outcome_probability" or bool(self.problem.outcomes)
 
     def attributes(self) -> dict[str, Any]:
         import numpy
@@ -424,12 +434,12 @@ class _Collector:
                 column = values[:n] if name in self.arrays else np.broadcast_to(values, (n,))
                 data[name] = ("draw", column, attrs)
         for name, dims in variables(self.problem).items():
-            if name in self.wanted:
+            if name in self.wanted and self._is_shown(name):
                 data[name] = (dims, np.moveaxis(self.arrays[name][..., :n], -1, 0), _MEANING.get(name, {}))
         coordinates = {
             "option": list(self.problem.options_of_decider),
             "player": list(self.problem.players),
-            "outcome": list(self.problem.outcomes),
+            **({"outcome": list(self.problem.outcomes)} if self.problem.outcomes else {}),
             "recommendation": [*self.problem.options_of_decider, *CLASSES],
             "status_message": [s.message for s in Status],
         }

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from decide.errors import GameError, InformationSetError, PayoffError, ProbabilityError, RecallError, unknown
-from decide.frozen import same
+from decide.frozen import Refrozen
 from decide.games.nodes import Chance, Decision, Node, Outcome
 from decide.games.plans import StrategicForm, strategic_form
 from decide.games.values import FloatArray, Number, as_number, check_finite
@@ -129,7 +129,7 @@ class Structure:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ExtensiveForm:
+class ExtensiveForm(Refrozen):
     """A game in extensive form, or a batch of games on the same tree.
 
     Parameters
@@ -247,12 +247,11 @@ class ExtensiveForm:
     __hash__ = None  # type: ignore[assignment]
 
     def _same_row(self, other: ExtensiveForm) -> Any:
-        def numbers(game: ExtensiveForm, row: Row) -> list[Number]:
-            return [game.pool[k] for k in (row[3] if row[2] != DECISION else row[6:7]) if k >= 0]
-
         def equal(a: Row, b: Row) -> bool:
-            words = (a[:3], a[4:6]) == (b[:3], b[4:6]) and (a[2] != DECISION or a[3] == b[3])
-            return words and same(numbers(self, a), numbers(other, b))
+            slots = list(zip(_slots(a), _slots(b), strict=False))
+            return _words(a) == _words(b) and all(  # a number that is the same in all games equals an array of it
+                bool(np.all(np.asarray(self.pool[i]) == other.pool[k])) for i, k in slots if i >= 0
+            )
 
         return equal
 
@@ -273,30 +272,28 @@ class ExtensiveForm:
     @staticmethod
     def stack(games: Sequence[ExtensiveForm]) -> ExtensiveForm:
         """Put single games on the same tree into one batch, in order."""
+        if not games or any(game.shape for game in games):
+            raise GameError(f"games are {list(games)!r}; expected at least one, none a batch")
         first = games[0]
-        skeleton = [(r[:3], r[3:6] if r[2] == DECISION else r[4:5]) for r in first.structure.rows]
+        skeleton = list(map(_words, first.structure.rows))
         for game in games:
-            rows = game.structure.rows
-            if game.players != first.players or skeleton != [
-                (r[:3], r[3:6] if r[2] == DECISION else r[4:5]) for r in rows
-            ]:
-                raise GameError("games differ in their trees; expected the same moves, information sets and labels")
+            if game.players != first.players or skeleton != list(map(_words, game.structure.rows)):
+                raise GameError(
+                    "games differ in their trees; expected the same moves, information sets, labels and choice rules"
+                )
         pool: list[Number] = []
-        rows_out = []
-        for at, row in enumerate(first.structure.rows):
-            slots = row[3] if row[2] != DECISION else row[6:7]
-            ids = []
-            for j, slot in enumerate(slots):
-                if slot < 0:
-                    ids.append(slot)
-                    continue
-                other = [
-                    (g.structure.rows[at][3] if row[2] != DECISION else g.structure.rows[at][6:7])[j] for g in games
-                ]
-                ids.append(len(pool))
-                pool.append(np.array([g.pool[k] for g, k in zip(games, other, strict=True)]))
-            rows_out.append((*row[:3], tuple(ids), row[4]) if row[2] != DECISION else (*row[:6], ids[0]))
-        return ExtensiveForm._trusted(_derive(tuple(rows_out), first.players), pool, (len(games),))
+        place: dict[tuple[int, ...], int] = {}
+        rows = []
+        for same_row in zip(*(game.structure.rows for game in games), strict=True):
+            slots = []
+            for ids in zip(*map(_slots, same_row), strict=True):
+                if ids not in place and ids[0] >= 0:
+                    place[ids] = len(pool)
+                    pool.append(np.array([game.pool[k] for game, k in zip(games, ids, strict=True)]))
+                slots.append(place.get(ids, -1))
+            row = same_row[0]
+            rows.append((*row[:6], slots[0]) if row[2] == DECISION else (*row[:3], tuple(slots), row[4]))
+        return ExtensiveForm._trusted(_derive(tuple(rows), first.players), pool, (len(games),))
 
     def subtree(self, path: str | Sequence[str] = ()) -> Node:
         """Return what follows a sequence of moves, as nodes to build other trees with.
@@ -515,6 +512,7 @@ class ExtensiveForm:
     def _lines(self, limit: int) -> list[str]:
         s = self.structure
         batch = f", batch {self.shape} (means shown)" if self.shape else ""
+        limit = limit if 0 not in self.shape else 0
         lines = [
             f"ExtensiveForm: {', '.join(s.players)}; {len(s.rows)} nodes, {len(s.infosets)} information sets{batch}"
         ]
@@ -523,7 +521,7 @@ class ExtensiveForm:
             while up >= 0 and depth < 40:
                 depth, up = depth + 1, s.parent[up]
             lines.append(f"{'  ' * depth}{self._edge(i)}: {self._what(i)}")
-        if len(s.rows) > limit:
+        if len(s.rows) > limit > 0:
             lines.append(f"... and {len(s.rows) - limit} more nodes")
         return lines
 
@@ -549,6 +547,16 @@ class ExtensiveForm:
         return f"{row[3]} moves" + (f" at {row[5]!r}" if row[5] is not None else "")
 
 
+def _slots(row: Row) -> tuple[int, ...]:
+    """Where in the pool the numbers of a row are."""
+    return row[6:7] if row[2] == DECISION else row[3]
+
+
+def _words(row: Row) -> tuple[Any, ...]:
+    """Everything of a row but where its numbers are (but whether choice is logit)."""
+    return (*row[:6], row[6] >= 0) if row[2] == DECISION else (*row[:3], len(row[3]), row[4])
+
+
 def _owned(value: Number) -> Number:
     """Copy an array that somebody else could still write to."""
     if isinstance(value, float) or not value.flags.writeable:
@@ -569,17 +577,27 @@ def _read_tree(root: Node, players: Sequence[str] | None) -> tuple[tuple[Row, ..
     pool: list[Number] = []
     place: dict[Any, int] = {}
     alive: list[Any] = []
+    precisions: dict[int, int] = {}
 
     def put(value: Any, what: str, error: type[GameError]) -> int:
-        key = value if type(value) is float else id(value)
-        kind = (type(value) is float, key)
-        where = place.get(kind)
+        """Return the place of a number in the pool: scalars are shared by value, arrays by identity."""
+        where = place.get((value, None) if type(value) is float else (None, id(value)))
         if where is None:
-            number = as_number(value, f"{what} at {_path(rows, len(rows) - 1)!r}" if rows else what, error)
-            where = place[kind] = len(pool)
-            pool.append(number)
-            alive.append(value)  # so that no other number takes over its id
+            number = as_number(value, _at(rows, parent, branch, what), error)
+            key = (number, None) if isinstance(number, float) else (None, id(value))
+            where = place.setdefault(key, len(pool))
+            if where == len(pool):
+                pool.append(number)
+                alive.append(value)  # so that no other array takes over its id
         return where
+
+    def put_precision(value: Any) -> int:
+        """The same, but arrays are shared by value too, because an information set has one precision."""
+        where = put(value, "rationality", GameError)
+        if where not in precisions:
+            equal = (k for k in precisions.values() if np.array_equal(pool[k], pool[where]))
+            precisions[where] = next(equal, where)
+        return precisions[where]
 
     stack: list[tuple[Node, int, int]] = [(root, -1, -1)]
     while stack:
@@ -591,20 +609,27 @@ def _read_tree(root: Node, players: Sequence[str] | None) -> tuple[tuple[Row, ..
             if len(node.payoffs) != len(names) or any(p not in node.payoffs for p in names):
                 rows.append((parent, branch, LEAF, (), node.labels))
                 _payoffs_differ(node, names, _path(rows, here))
-            ids = tuple([put(node.payoffs[p], f"payoff of {p}", PayoffError) for p in names])
+            ids = tuple([put(node.payoffs[p], p, PayoffError) for p in names])
             rows.append((parent, branch, LEAF, ids, node.labels))
         elif type(node) is Chance:
             ids = tuple([put(p, "a chance", ProbabilityError) for p, _ in node.moves.values()])
             rows.append((parent, branch, CHANCE, ids, tuple(node.moves)))
             stack.extend([(child, here, k) for k, (_, child) in enumerate(node.moves.values())][::-1])
         elif type(node) is Decision:
-            precision = -1 if node.rationality is None else put(node.rationality, "rationality", GameError)
+            precision = -1 if node.rationality is None else put_precision(node.rationality)
             rows.append((parent, branch, DECISION, node.player, tuple(node.moves), node.infoset, precision))
             stack.extend([(child, here, k) for k, child in enumerate(node.moves.values())][::-1])
         else:
             raise GameError(f"{node!r} is a {type(node).__name__}; expected a Decision, Chance or Outcome")
     assert names is not None
     return tuple(rows), pool, names
+
+
+def _at(rows: Sequence[Row], parent: int, branch: int, what: str) -> str:
+    """Name a number and the node it belongs to, which is the next one to be read."""
+    here = (*rows, (parent, branch))
+    what = what if what in ("a chance", "rationality") else f"payoff of {what}"
+    return f"{what} at {_path(here, len(rows))!r}"
 
 
 def _payoffs_differ(node: Outcome, names: tuple[str, ...], path: str) -> None:

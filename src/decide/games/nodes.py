@@ -7,6 +7,7 @@ They are immutable and know nothing of each other's position, so the same subtre
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from decide.errors import GameError, InformationSetError, PayoffError, ProbabilityError
@@ -48,12 +49,12 @@ class Outcome(Node):
     def __init__(self, payoffs: Mapping[str, Any], *, labels: str | Iterable[str] = ()) -> None:
         if not isinstance(payoffs, Mapping) or not payoffs:
             raise PayoffError(f"payoffs of an Outcome are {payoffs!r}; expected a mapping from player to payoff")
-        _set(self, "payoffs", dict(payoffs))
+        _set(self, "payoffs", MappingProxyType(dict(payoffs)))
         _set(self, "labels", (labels,) if isinstance(labels, str) else tuple(labels))
 
     def __repr__(self) -> str:
         labels = f", labels={self.labels!r}" if self.labels else ""
-        return f"Outcome({self.payoffs!r}{labels})"
+        return f"Outcome({dict(self.payoffs)!r}{labels})"
 
 
 class Chance(Node):
@@ -76,7 +77,7 @@ class Chance(Node):
         for label, move in moves.items():
             if not (isinstance(move, tuple) and len(move) == 2 and isinstance(move[1], Node)):
                 raise ProbabilityError(f"chance event {label!r} is {move!r}; expected a pair (probability, node)")
-        _set(self, "moves", dict(moves))
+        _set(self, "moves", MappingProxyType(dict(moves)))
 
     def __repr__(self) -> str:
         return f"<Chance: {', '.join(map(str, self.moves))}>"
@@ -119,7 +120,7 @@ class Decision(Node):
                     f"{player}'s action {label!r} leads to {node!r}; expected a Decision, Chance or Outcome"
                 )
         _set(self, "player", player)
-        _set(self, "moves", dict(moves))
+        _set(self, "moves", MappingProxyType(dict(moves)))
         _set(self, "infoset", infoset)
         _set(self, "rationality", rationality)
 

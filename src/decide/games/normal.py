@@ -73,7 +73,9 @@ class NormalForm(ByValue):
         outcomes: Mapping[Any, Any] | None = None,
     ) -> None:
         table, exact = _read_table(payoffs)
-        n_players = len(players) if players is not None else len(table)
+        if isinstance(players, str):
+            raise GameError(f"players is {players!r}; expected a sequence of names")
+        n_players = len(players) if players is not None else len(np.atleast_1d(table))
         if table.ndim < n_players + 1 or n_players == 0 or table.shape[-n_players - 1] != n_players:
             wanted = (
                 "(n_players, a_0, ..., a_{n-1}); a batch needs players="
@@ -229,6 +231,10 @@ class NormalForm(ByValue):
     ) -> NormalForm:
         r"""Build the zero-sum game in which the row player gets `A`, shape (\*batch, m, n), and the other ``-A``."""
         first = _object_or_float(A)
+        if first.dtype == object:
+            exact = [as_exact(x) for x in first.flat]
+            numbers = [as_number(x, "a payoff") if e is None else e for x, e in zip(first.flat, exact, strict=True)]
+            first = np.array(numbers, dtype=object).reshape(first.shape)
         return cls.bimatrix(first, -first, players=players, actions=actions)
 
     # ------------------------------------------------------------------ what it is
@@ -313,7 +319,8 @@ class NormalForm(ByValue):
                 table[profile] = _payoff_row({profile: rows.get(rest, ())}, profile, self.players)
             else:
                 at = tuple(known.index(a) for known, a in zip(self.actions, profile, strict=True))
-                table[profile] = [values[(..., k, *at)] for k in range(len(self.players))]
+                entries = [values[(..., k, *at)] for k in range(len(self.players))]
+                table[profile] = [x.item() if x.ndim == 0 else x for x in map(np.asarray, entries)]
         actions = [(*a, action) if k == i else a for k, a in enumerate(self.actions)]
         outcomes = None
         if self.outcomes is not None:
@@ -323,10 +330,12 @@ class NormalForm(ByValue):
     @staticmethod
     def stack(games: Sequence[NormalForm]) -> NormalForm:
         """Put single games with the same players and actions into one batch, in order."""
+        if not games or any(game.shape for game in games):
+            raise GameError(f"games are {list(games)!r}; expected at least one, none a batch")
         first = games[0]
         for game in games:
-            if game.players != first.players or game.actions != first.actions:
-                raise GameError(f"games differ: {game.players} {game.actions} and {first.players} {first.actions}")
+            if (game.players, game.actions, game.outcomes) != (first.players, first.actions, first.outcomes):
+                raise GameError(f"games differ: {game!r} and {first!r}; expected the same players, actions and labels")
         memory = np.stack([g.payoffs for g in games], axis=-1)
         return NormalForm._trusted(
             _batch_first(memory, len(first.players) + 1), first.players, first.actions, first.outcomes
@@ -373,14 +382,15 @@ class NormalForm(ByValue):
 
     def _cells(self) -> tuple[list[str], list[list[str]]]:
         """Rows: the profiles of all players but the last; columns: the last player's actions."""
-        table = self.payoffs[(0,) * len(self.shape)] if self.shape and self.payoffs.size else self.payoffs
+        empty = 0 in self.shape
+        table = self.payoffs if empty else self.payoffs[(0,) * len(self.shape)]
         corner = " / ".join(self.players[:-1]) + " \\ " if len(self.players) > 1 else ""
         head = [corner + self.players[-1], *self.actions[-1]]
         rows = []
         for index in np.ndindex(*self.n_actions[:-1]):
             name = " / ".join(a[k] for a, k in zip(self.actions[:-1], index, strict=True)) or "payoff"
             cells = (
-                ", ".join(f"{table[(i, *index, j)]:g}" for i in range(len(self.players)))
+                "" if empty else ", ".join(f"{table[(i, *index, j)]:g}" for i in range(len(self.players)))
                 for j in range(self.n_actions[-1])
             )
             rows.append([name, *cells])

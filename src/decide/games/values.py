@@ -79,4 +79,6 @@ def check_finite(value: Number, what: str, error: type[GameError] = PayoffError)
     good = np.isfinite(value)
     if not good.all():
         bad = value[~good]
-        raise error(f"{what} is {bad.flat[0]!r} in {bad.size} of {value.size} games; expected finite numbers", ~good)
+        raise error(
+            f"{what} is {float(bad.flat[0])!r} in {bad.size} of {value.size} games; expected finite numbers", ~good
+        )

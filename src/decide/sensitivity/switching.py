@@ -25,6 +25,10 @@ FloatArray = NDArray[np.float64]
 PRECISION = 1e-10
 SPLIT = 33
 JUMP = 1e-6
+#: More changes than these inside one step of the scan are noise, of which the first and the last are followed.
+MOST_CHANGES = 4
+#: A tie, or a dependence on the equilibrium, over less than this share of the range is the boundary itself.
+SLIVER = 1e-7
 
 
 class Seen(NamedTuple):
@@ -131,7 +135,8 @@ def _split(look: Look, cells: list[tuple[_Point, _Point]]) -> list[tuple[_Point,
     pieces: list[tuple[_Point, _Point]] = []
     for k, (a, b) in enumerate(cells):
         own = [_point(seen, k * (SPLIT - 2) + j, at) for j, at in enumerate(inner[k])]
-        pieces += [(p, q) for p, q in itertools.pairwise([a, *own, b]) if p.label != q.label]
+        changes = [(p, q) for p, q in itertools.pairwise([a, *own, b]) if p.label != q.label]
+        pieces += changes if len(changes) <= MOST_CHANGES else [changes[0], changes[-1]]
     return pieces
 
 
@@ -179,11 +184,13 @@ def _is_sliver(look: Look, into: Boundary | None, out: Boundary | None, low: flo
     """Whether a region is a tie that values only pass through, between two options or at an end of the range."""
     inner = into.after if into is not None else out.before if out is not None else None
     outer = [p for p in (into and into.before, out and out.after) if p is not None]
-    if inner is None or inner.label != inner.options or any(p.label >= p.options for p in outer):
-        return False
-    if any(b is not None and b.kind == "jump" for b in (into, out)):
-        return False
     left, right = into.at if into is not None else low, out.at if out is not None else high
+    if inner is None or inner.label < inner.options or any(p.label >= p.options for p in outer):
+        return False
+    if right - left <= SLIVER * (high - low) and inner.label <= inner.options + 1:
+        return True
+    if inner.label != inner.options or any(b is not None and b.kind == "jump" for b in (into, out)):
+        return False
     quarters = np.array([left + (right - left) / 4, right - (right - left) / 4])
     seen = look(quarters)
     inside = [abs(_lead(_point(seen, j, at), outer[0].label, outer[-1].label)) for j, at in enumerate(quarters)]
@@ -192,11 +199,14 @@ def _is_sliver(look: Look, into: Boundary | None, out: Boundary | None, low: flo
 
 
 def _meet(into: Boundary, out: Boundary) -> Boundary:
-    """The crossing (or touching) in the middle of a band of ties."""
+    """The crossing, touching or jump in the middle of a band of ties."""
+    move = max(abs(y - x) for x, y in zip(into.before.value, out.after.value, strict=True))
+    kind = "jump" if move > JUMP * max(into.before.scale, out.after.scale) else "crossing"
     left = _lead(into.before, into.before.label, out.after.label)
     right = _lead(out.after, into.before.label, out.after.label)
     share = left / (left - right) if left > 0 > right else 0.5
-    return Boundary(into.before, out.after, "crossing", into.before.at + (out.after.at - into.before.at) * share)
+    share = 0.5 if kind == "jump" else share
+    return Boundary(into.before, out.after, kind, into.before.at + (out.after.at - into.before.at) * share)
 
 
 def _join(first: int, found: list[Boundary], low: float, high: float) -> Scan:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from decide.certify import TOLERANCE, normal_certificate, tree_certificate
+from decide.certify import TOLERANCE, are_strategies, normal_certificate, tree_certificate
 from decide.errors import GameError, SolveError, unknown
 from decide.frozen import FrozenMap, read_only
 from decide.games.extensive import ExtensiveForm
@@ -74,7 +74,7 @@ METHODS: dict[str, Method] = {
         ),
         Method(
             "backward_induction", "trees in which only chance is unseen", "all",
-            "no tie that matters was met, so this is the only such equilibrium", True,
+            "no tie that matters was met and chance reaches every set of several nodes: it is the only one", True,
             "sequential rationality under the beliefs chance gives (subgame perfect), logit where a precision is named",
             "Zermelo 1913; Kuhn 1953; McKelvey & Palfrey 1998", induction.refuses, induction.backward_induction,
             ("rationality",),
@@ -231,21 +231,34 @@ def _normal_size(tree: ExtensiveForm) -> tuple[int, ...] | None:
 
 def _by_normal_form(tree: ExtensiveForm, method: Method, reason: str, options: Mapping[str, Any]) -> Solution:
     """Solve a tree's reduced normal form, and bring what is found back to the tree."""
-    if any(info.rationality >= 0 for info in tree.structure.infosets):
+    if any(
+        info.rationality >= 0 and not np.isinf(tree.pool[info.rationality]).all() for info in tree.structure.infosets
+    ):
         raise SolveError(f"{method.name} knows exact play only; this tree has players with a precision (rationality)")
     table: StrategicForm = tree.to_normal_form()
     refusal = method.refuses(table)
     if refusal:
         raise SolveError(f"{method.name} does not take this tree's normal form: {refusal}")
     found = method.run(table)
-    behaviour = replace(found, strategies=table.behaviour(found.strategies))
+    behaviour = _distinct(replace(found, strategies=table.behaviour(found.strategies)))
     return _certified(tree, method, behaviour, reason, options)
+
+
+def _distinct(found: Found) -> Found:
+    """Drop equilibria of a game that are the same behaviour though different mixtures over plans."""
+    if not found.strategies:
+        return found
+    rows = np.column_stack([found.owner, *(np.round(s, 9) + 0.0 for s in found.strategies)])
+    _, first = np.unique(rows, axis=0, return_index=True)
+    kept = np.sort(first)
+    return replace(found, owner=found.owner[kept], strategies=tuple(s[kept] for s in found.strategies))
 
 
 def _certified(game: Game, method: Method, found: Found, reason: str, options: Mapping[str, Any]) -> Solution:
     """Certify what was found, drop what fails, and say so."""
-    points, tolerance = _certificate(game, method, found)
-    good = points.residual <= tolerance if for_trees(method) else points.relative_regret <= TOLERANCE
+    points = _certificate(game, method, found)
+    error = points.residual if for_trees(method) else points.relative_regret
+    good = (error <= TOLERANCE) & are_strategies(points.strategies, len(points))
     lost = np.zeros(len(found.complete), dtype=np.bool_)
     lost[points.owner[~good]] = True
     if not good.all():
@@ -267,7 +280,7 @@ def _certified(game: Game, method: Method, found: Found, reason: str, options: M
     )
 
 
-def _certificate(game: Game, method: Method, found: Found) -> tuple[Points, float]:
+def _certificate(game: Game, method: Method, found: Found) -> Points:
     """Check the rows in chunks."""
     parts: list[Points] = []
     n = len(found.owner)
@@ -287,8 +300,7 @@ def _certificate(game: Game, method: Method, found: Found) -> tuple[Points, floa
             parts.append(
                 Points(owner, strategies, t.payoffs, t.regret, t.relative, residual, t.beliefs, t.local_regret)
             )
-    whole = parts[0] if len(parts) == 1 else _joined(parts)
-    return whole, TOLERANCE
+    return parts[0] if len(parts) == 1 else _joined(parts)
 
 
 def _flat(tree: ExtensiveForm) -> ExtensiveForm:

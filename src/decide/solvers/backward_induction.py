@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from decide.games.extensive import ExtensiveForm, Structure
+from decide.games.extensive import CHANCE, ExtensiveForm, Structure
 from decide.games.values import FloatArray
 from decide.solution import Game
 from decide.solvers.base import TIE, Found
@@ -65,7 +65,7 @@ def backward_induction(tree: ExtensiveForm) -> Found:
         np.concatenate([b[h] for b in blocks]) if blocks else np.zeros((0, len(info.actions)))
         for h, info in enumerate(tree.structure.infosets)
     )
-    return Found(np.arange(n), strategies, ~tied, tied)
+    return Found(np.arange(n), strategies, ~tied & ~_open_beliefs(tree, n), tied)
 
 
 def _part(pool: list[Any], start: int, stop: int) -> list[Any]:
@@ -78,6 +78,24 @@ def _whole(structure: Structure) -> Program:
     compiler = Compiler(structure, TIE)
     strategies = [v for h in range(len(structure.infosets)) for v in compiler.strategy[h]]
     return compiler.program([*strategies, *dict.fromkeys(compiler.ties)])
+
+
+def _open_beliefs(tree: ExtensiveForm, n: int) -> NDArray[np.bool_]:
+    """In which games chance never leads to some information set of several nodes, so that its beliefs are open."""
+    s, pool = tree.structure, tree.flat_pool()
+    found = np.zeros(n, dtype=np.bool_)
+    for info in s.infosets:
+        if len(info.nodes) > 1:
+            reach = np.zeros(n)
+            for node in info.nodes:
+                weight: Any = np.ones(n)
+                while (up := s.parent[node]) >= 0:
+                    if s.kind[up] == CHANCE:
+                        weight = weight * pool[s.rows[up][3][s.branch[node]]]
+                    node = up
+                reach = np.maximum(reach, weight)
+            found |= reach <= 0
+    return found
 
 
 @dataclass(frozen=True, eq=False)

@@ -116,8 +116,8 @@ def normal_options(
     others = np.ones((1, len(owner)))
     for j, x in enumerate(strategies):
         if j != i:
-            others = (others[:, None, :] * x.T[None, :, :]).reshape(-1, len(owner))
-    value = (entries.reshape(len(game.actions[i]), -1, len(owner)) * others[None]).sum(axis=1)
+            others = (others[:, None, :] * x.T[None, :, :]).reshape(len(others) * x.shape[1], len(owner))
+    value = (entries.reshape(len(game.actions[i]), len(others), len(owner)) * others[None]).sum(axis=1)
     return value.T, others.T
 
 
