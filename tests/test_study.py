@@ -1383,4 +1383,4 @@ def test_views_side_by_side() -> None:
 
 def test_the_frame_of_views_names_the_views() -> None:
     frame = decide.compare_views(strike).to_dataframe()
-    assert frame["view"].tolist() == ["base", "sure", "doubtful"]
+    assert frame.index.tolist() == ["base", "sure", "doubtful"]

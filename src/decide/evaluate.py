@@ -215,7 +215,8 @@ def _solve(problem: Problem, values: Mapping[str, Any], n: int, wanted: frozense
     game = game.broadcast_to((n,))
     known = METHODS[problem.method].options
     options = {k: v for k, v in options.items() if k in known} | dict(problem.options)
-    if isinstance(game, ExtensiveForm) and problem.method == "backward_induction" and not callable(problem.selection):
+    only = problem.selection in ("worst", "best")  # then one equilibrium needs no selection
+    if isinstance(game, ExtensiveForm) and problem.method == "backward_induction" and only:
         return _induce(problem, game, options, n, wanted)
     solution = solve_game(game, problem.method, options) if _takes_batches(problem.method) else None
     rows = _rows_of(problem, game, options, solution)
@@ -251,7 +252,7 @@ def _induce(problem: Problem, tree: ExtensiveForm, options: Mapping[str, Any], n
         choice=found.choice,
         payoff=found.payoff,
         outcome=_by_label(problem, tree.outcomes, found.outcome),
-        mixed=(found.choice.max(axis=1) < 1 - TIE) if problem.selection == "mixed" else np.zeros(n, dtype=np.bool_),
+        mixed=np.zeros(n, dtype=np.bool_),
         incredible=np.zeros(found.choice.shape, dtype=np.bool_),
         scale=found.scale,
         tied=found.tied,

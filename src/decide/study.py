@@ -395,7 +395,7 @@ class _Collector:
         import xarray
 
         p = self.problem
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
         versions = {
             "decide": version("decide"),

@@ -26,7 +26,9 @@ PRECISION = 1e-10
 SPLIT = 33
 JUMP = 1e-6
 #: More changes than these inside one step of the scan are noise, of which the first and the last are followed.
-MOST_CHANGES = 4
+MOST_CHANGES = 2
+#: With more cells than these, values differ by rounding error alone: one change in each is followed.
+MOST_CELLS = 256
 #: A tie, or a dependence on the equilibrium, over less than this share of the range is the boundary itself.
 SLIVER = 1e-7
 
@@ -132,12 +134,14 @@ def _split(look: Look, cells: list[tuple[_Point, _Point]]) -> list[tuple[_Point,
     """Cut every cell into 32 and keep the pieces whose ends differ; one call for all."""
     inner = [np.linspace(a.at, b.at, SPLIT)[1:-1] for a, b in cells]
     seen = look(np.concatenate(inner))
-    pieces: list[tuple[_Point, _Point]] = []
+    pieces: list[list[tuple[_Point, _Point]]] = []
     for k, (a, b) in enumerate(cells):
         own = [_point(seen, k * (SPLIT - 2) + j, at) for j, at in enumerate(inner[k])]
         changes = [(p, q) for p, q in itertools.pairwise([a, *own, b]) if p.label != q.label]
-        pieces += changes if len(changes) <= MOST_CHANGES else [changes[0], changes[-1]]
-    return pieces
+        pieces.append(changes if len(changes) <= MOST_CHANGES else [changes[0], changes[-1]])
+    if sum(map(len, pieces)) > MOST_CELLS:
+        pieces = [changes[:1] for changes in pieces]
+    return list(itertools.chain.from_iterable(pieces))
 
 
 def _classify(a: _Point, b: _Point) -> Boundary:

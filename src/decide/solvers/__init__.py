@@ -178,6 +178,9 @@ def solve_game(
     for option in options:
         if option not in chosen.options:
             raise SolveError(f"{method} takes no option {option!r}; expected {', '.join(chosen.options) or 'none'}")
+    dropped = [option for option in defaults or {} if option not in chosen.options]
+    if dropped:
+        reason += f"; the model's default {', '.join(dropped)} does not apply"
     settled = {option: value for option, value in wanted.items() if option in chosen.options}
     if isinstance(game, ExtensiveForm) and not for_trees(chosen):
         return _by_normal_form(game, chosen, reason, settled)

@@ -44,6 +44,10 @@ def lemke_howson(game: NormalForm) -> Found:
     The pivots are nashpy's; the loop is ours, because nashpy's own may never end.
     """
     A, B = _scaled(game, 1.0)
+    if 1 in A.shape:  # nothing to follow: one player has no choice, and nashpy's tableaux want two actions
+        x = np.eye(A.shape[0])[np.argmax(A[:, 0]) if A.shape[1] == 1 else 0]
+        y = np.eye(A.shape[1])[np.argmax(B[0]) if A.shape[0] == 1 else 0]
+        return single(game, [(x, y)], complete=True)
     labels = range(sum(A.shape))
     first = next((p for p in (_path(A, B, label) for label in labels) if p is not None), None)
     return single(game, [] if first is None else [first], complete=first is not None)
@@ -87,6 +91,11 @@ def _distribution(strategy: FloatArray) -> FloatArray | None:
     return np.asarray(clipped / clipped.sum(), dtype=np.float64)
 
 
+def _in_order(tableau: Any, strategy: FloatArray) -> FloatArray:
+    """Put a strategy into the order of the actions: nashpy lists it in the order in which a set yields its labels."""
+    return np.asarray(strategy)[np.argsort(list(tableau._original_basic_labels))]
+
+
 def _path(A: FloatArray, B: FloatArray, label: int) -> tuple[FloatArray, FloatArray] | None:
     """Follow one path; None if it does not end or ends in no pair of strategies."""
     from nashpy.linalg import create_col_tableau, create_row_tableau
@@ -99,8 +108,8 @@ def _path(A: FloatArray, B: FloatArray, label: int) -> tuple[FloatArray, FloatAr
             for tableau in itertools.islice(turns, MAX_PIVOTS):
                 label = tableau.pivot_and_drop_label(label)
                 if column.non_basic_variables | row.non_basic_variables == column.labels:
-                    x = _distribution(row.to_strategy(column.non_basic_variables))
-                    y = _distribution(column.to_strategy(row.non_basic_variables))
+                    x = _distribution(_in_order(row, row.to_strategy(column.non_basic_variables)))
+                    y = _distribution(_in_order(column, column.to_strategy(row.non_basic_variables)))
                     good = x is not None and y is not None and (x.size, y.size) == A.shape
                     return (x, y) if good else None  # type: ignore[return-value]
         except (ArithmeticError, LookupError, TypeError, ValueError):
