@@ -390,23 +390,11 @@ class _Collector:
         return name != "outcome_probability" or bool(self.problem.outcomes)
 
     def attributes(self) -> dict[str, Any]:
-        import numpy
-        import scipy
-        import xarray
-
         p = self.problem
-        from importlib.metadata import PackageNotFoundError, version
-
-        versions = {
-            "decide": version("decide"),
-            "numpy": numpy.__version__,
-            "scipy": scipy.__version__,
-            "xarray": xarray.__version__,
-        }
         return {
             "model": f"{p.model.function.__module__}:{p.model.function.__qualname__}",
             "title": (p.model.__doc__ or p.model.name).strip().splitlines()[0],
-            "versions": json.dumps(versions),
+            "versions": json.dumps(_versions()),
             "method": p.method,
             "concept": p.concept,
             "options": json.dumps(_plain(p.options)),
@@ -444,6 +432,19 @@ class _Collector:
             "status_message": [s.message for s in Status],
         }
         return Study(xr.Dataset(data, coords=coordinates, attrs=self.attributes()))
+
+
+def _versions() -> dict[str, str]:
+    """Versions of what computed this, as installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {}
+    for name in ("decide", "numpy", "scipy", "nashpy", "xarray"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
 
 
 _MEANING = {
