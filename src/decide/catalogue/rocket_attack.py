@@ -315,11 +315,14 @@ def rocket_attack(
         return total
 
     @cache
-    def us(option: str, guilty: bool, harmed: bool, attacks: bool, talks: bool, evicted: bool, war: bool) -> Value:
-        if war:
-            return us(option, guilty, harmed, attacks, talks, evicted, False) - WAR
+    def us_in_peace(option: str, guilty: bool, harmed: bool, attacks: bool, talks: bool, evicted: bool) -> Value:
         total = us_so_far(option, guilty, harmed, attacks, talks)
         return total - cost_evict if evicted else total
+
+    @cache
+    def us(option: str, guilty: bool, harmed: bool, attacks: bool, talks: bool, evicted: bool, war: bool) -> Value:
+        total = us_in_peace(option, guilty, harmed, attacks, talks, evicted)
+        return total - WAR if war else total
 
     @cache
     def militia(option: str, harmed: bool, attacks: bool, evicted: bool) -> Value:

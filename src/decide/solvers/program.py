@@ -331,19 +331,19 @@ def run(program: Program, pool: Sequence[Number], tie: float) -> list[Any]:
 
 
 def _mix(weights: list[Number], values: list[Number]) -> Any:
+    """Add up weights times values, skipping what is 0 and not multiplying by what is 1."""
     total: Any = None
+    own = False  # whether `total` is an array made here, which may be added to in place
     for w, v in zip(weights, values, strict=True):
-        if isinstance(v, float):
-            if v == 0.0:
-                continue
-            term = w if v == 1.0 else w * v
-        elif isinstance(w, float):
-            if w == 0.0:
-                continue
-            term = v if w == 1.0 else w * v
+        if (isinstance(v, float) and v == 0.0) or (isinstance(w, float) and w == 0.0):
+            continue
+        term = w if isinstance(v, float) and v == 1.0 else v if isinstance(w, float) and w == 1.0 else w * v
+        if total is None:
+            total, own = term, term is not w and term is not v and isinstance(term, np.ndarray)
+        elif own and np.shape(term) in ((), total.shape):
+            total += term
         else:
-            term = w * v
-        total = term if total is None else total + term
+            total, own = total + term, False
     return 0.0 if total is None else total
 
 
