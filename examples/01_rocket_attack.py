@@ -17,7 +17,8 @@ import decide
 CRISIS = decide.load("rocket_attack")
 SIMULTANEOUS = decide.load("rocket_attack_simultaneous")
 VIEWS = ("base", *CRISIS.views)
-RULES = {"logit at precision .3": {"exact": False}, "exact play": {"exact": True}}
+LOGIT, EXACT = "opponents sometimes err (logit, precision .3)", "opponents never err (exact play)"
+RULES = {LOGIT: {"exact": False}, EXACT: {"exact": True}}
 WORLDS = 100_000
 NEAR_TIE = 2.0  # points: closer than this is called a near-tie
 
@@ -29,7 +30,7 @@ def label(study: decide.Study, row: int) -> str:
 def print_values(studies: dict[str, decide.Study]) -> None:
     print("\n1  WHAT EACH ANSWER IS WORTH (points; -100 is a wider war; at 'no direct evidence'; illustrative)\n")
     for rule, study in studies.items():
-        print(f"   Iran and the militia: {rule}")
+        print(f"   {rule}")
         print(f"   {'':<10}" + "".join(f"{o:>22}" for o in study.options) + "   best, and by how much")
         for row, view in enumerate(VIEWS):
             margin = float(study.data["margin"].values[row])
@@ -47,7 +48,7 @@ def print_outcomes(studies: dict[str, decide.Study]) -> None:
     print(
         "\n2  WHAT WOULD HAPPEN AFTER EACH ANSWER (probability of each outcome; labels need not exclude each other)\n"
     )
-    study = studies["logit at precision .3"]
+    study = studies[LOGIT]
     outcomes = [str(o) for o in study.data["outcome"].values]
     for row, view in enumerate(VIEWS):
         print(f"   {view:<32}" + "".join(f"{o:>18}" for o in outcomes))
@@ -133,7 +134,7 @@ def print_orders(studies: dict[str, decide.Study]) -> None:
         "\n5  DOES THE ORDER OF MOVES MATTER? "
         "(exact play; in the tree Iran sees the answer, in the 4 x 3 game it does not)\n"
     )
-    tree, table = studies["exact play"], decide.compare_views(SIMULTANEOUS)
+    tree, table = studies[EXACT], decide.compare_views(SIMULTANEOUS)
     for row, view in enumerate(VIEWS):
         seen, unseen = label(tree, row), label(table, row)
         print(
@@ -156,23 +157,23 @@ def draw(
     figure, axes = plt.subplots(2, 2, figsize=(13, 9.5), layout="constrained", width_ratios=(1, 1))
     for ax, (rule, study) in zip(axes[0], studies.items(), strict=True):
         decide.plots.option_values(study, near_tie=NEAR_TIE, ax=ax).set_title(
-            f"What each answer is worth: {rule}", loc="left", fontsize=11
+            f"Worth of each answer: {rule}", loc="left", fontsize=11
         )
-        ax.set_xlabel("points: -100 is a wider war, 0 is attacks stop, troops stay, no talks")
-    bars = {f"{view}, {rule.split()[0]}": swept[rule, view] for view in VIEWS for rule in RULES}
-    decide.plots.shares(bars, ax=axes[1, 0]).set_title(f"Best answer over {WORLDS:,} worlds", loc="left", fontsize=11)
-    axes[1, 0].set_xlabel("share of the stated ranges (not a probability); views: what they leave open")
+        ax.set_xlabel(f"points (-100: a wider war); near-tie: under {NEAR_TIE:g} points")
+    bars = {f"{view}, {rule.split()[1]} err": swept[rule, view] for view in VIEWS for rule in RULES}
+    decide.plots.shares(bars, ax=axes[1, 0]).set_title(
+        f"Best answer in {WORLDS:,} possible worlds: shares, not probabilities", loc="left", fontsize=11
+    )
+    axes[1, 0].set_xlabel("share of the stated ranges; a view fixes what it says, the rest is drawn")
     for ax in axes[0]:
         ax.set_xlim(-66, 20)
-    nearest = list(found["logit at precision .3"].items())[:8]
+    nearest = list(found[LOGIT].items())[:8]
     bars = {meaning(name): intervals for name, intervals in nearest}
     base = {meaning(name): float(CRISIS.parameters[name]) for name, _ in nearest}
     decide.plots.switch_points(bars, base=base, ax=axes[1, 1]).set_title(
-        f"The {len(nearest)} of {len(CRISIS.space.free)} assumptions that alone flip the base answer (logit)",
-        loc="left",
-        fontsize=11,
+        f"The {len(nearest)} of {len(CRISIS.space.free)} assumptions that alone flip the base", loc="left", fontsize=11
     )
-    figure.legend(**decide.plots.legend_of(studies["exact play"].options), loc="outside lower center", ncols=4)
+    figure.legend(**decide.plots.legend_of(studies[EXACT].options), loc="outside lower center", ncols=4)
     figure.suptitle("Answering the rocket attacks of March 2020: every number is illustrative", fontsize=14)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=130)
@@ -192,7 +193,7 @@ def print_summary(studies: dict[str, decide.Study], swept: dict[tuple[str, str],
             values = " / ".join(f"{v:.2f}" for v in study.data["option_value"].values[row])
             print(f"     {view:<9} {values:<34} {best} by {margin:.2f}{' (near-tie)' if margin < NEAR_TIE else ''}")
             print(f"     {'':<9} over {WORLDS:,} worlds: {shares}")
-    print(f"\n   values in the order {' / '.join(studies['exact play'].options)}")
+    print(f"\n   values in the order {' / '.join(studies[EXACT].options)}")
     print(f"   picture: {path}")
 
 

@@ -448,6 +448,21 @@ def test_a_near_tie_is_a_tie(gap: float, tied: bool) -> None:
     assert solve(game, method="nash").complete is not tied
 
 
+@pytest.mark.parametrize("size", [1e-3, 1e-5, 1e-7])
+def test_an_equilibrium_of_small_differences_is_found_or_the_list_is_not_called_complete(size: float) -> None:
+    """Rock, paper, scissors beside a bad action with a far larger range: the determinants are as small as size^2."""
+    corner = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]) * size
+    game = NormalForm.bimatrix(
+        np.hstack([corner, [[0.0], [0.4], [1.0]]]), np.hstack([-corner, [[-1.0], [-0.6], [-0.3]]])
+    )
+    known = ((1 / 3, 1 / 3, 1 / 3), (1 / 3, 1 / 3, 1 / 3, 0))
+    assert same_sets(reference.nash_equilibria(*game.payoffs.tolist()), [known], 1e-9)
+    answer = solve(game)
+    check_against_the_reference(game, answer)
+    assert any(close(p, known, 1e-6) for p in profiles_of(answer)) or not answer.complete
+    assert answer.complete or size < 1e-3
+
+
 @given(two_players(actions=(2, 4)))
 @settings(max_examples=40, deadline=None)
 def test_nashpys_enumerations_find_nothing_that_is_not_there(game: NormalForm) -> None:
@@ -691,6 +706,24 @@ def test_a_batch_in_which_nothing_is_found() -> None:
     assert "found no equilibrium" in repr(one)
     assert dict(many.to_dataset().sizes)["equilibrium"] == 0
     assert len(many.to_dataframe()) == 0
+
+
+@pytest.mark.parametrize("value", [1.0, np.array([1.0, 2.0, 3.0])], ids=["one", "batch"])
+def test_a_tree_without_pure_equilibrium(value: Any) -> None:
+    pennies = {a: {b: value * (1 if a == b else -1) for b in "ht"} for a in "ht"}
+    game = ExtensiveForm(
+        Decision(
+            "A",
+            {
+                a: Decision("B", {b: Outcome({"A": v, "B": -v}) for b, v in row.items()}, infoset="blind")
+                for a, row in pennies.items()
+            },
+        )
+    )
+    answer = solve(game, method="pure")
+    assert np.all(np.asarray(answer.count) == 0)
+    assert np.all(np.asarray(answer.status) == Status.NO_EQUILIBRIUM)
+    assert np.all(solve(game).count == np.ones(game.shape))
 
 
 @pytest.mark.parametrize("method", ["pure", "nash", "zero_sum", "backward_induction"])
@@ -1162,6 +1195,8 @@ def test_an_equilibrium_is_read_by_names() -> None:
     assert [x.tolist() for x in mixed.profile] == [list(s.values()) for s in mixed.strategies.values()]
     assert alike(mixed.payoffs, {"Row": -0.1, "Column": -0.1}, 1e-15)
     assert alike(mixed.outcomes, {"calm": 0.99, "crash": 0.01, "news": 0.01}, 1e-15)
+    twice = NormalForm([[1, 0]], outcomes={("0",): ("x", "x"), ("1",): "y"})
+    assert solve(twice).equilibria[0].outcomes == {"x": 1, "y": 0}
     plain = next(e for e in solve(NormalForm(game.payoffs)).equilibria if max(e.profile[0]) < 1)
     assert alike(plain.outcomes, {("0", "0"): 0.81, ("0", "1"): 0.09, ("1", "0"): 0.09, ("1", "1"): 0.01}, 1e-15)
     assert "regret" in repr(mixed)

@@ -143,7 +143,13 @@ def settle(
     )
 
 
-def evaluate(problem: Problem, values: Mapping[str, Any], n: int, wanted: frozenset[str]) -> Table:
+def evaluate(
+    problem: Problem,
+    values: Mapping[str, Any],
+    n: int,
+    wanted: frozenset[str],
+    complaints: list[str] | None = None,
+) -> Table:
     """Solve n worlds and tabulate them.
 
     Parameters
@@ -154,6 +160,8 @@ def evaluate(problem: Problem, values: Mapping[str, Any], n: int, wanted: frozen
     n : int
     wanted : frozenset of str
         Names of variables; what nobody wants is not computed where that saves something.
+    complaints : list of str, optional
+        Gets the message of every error that made worlds invalid.
 
     Returns
     -------
@@ -169,6 +177,8 @@ def evaluate(problem: Problem, values: Mapping[str, Any], n: int, wanted: frozen
         except GameError as error:
             if error.draws is None and len(alive) > 1:  # not some worlds' numbers: the model is at fault
                 raise
+            if complaints is not None:
+                complaints.append(str(error))
             bad = np.broadcast_to(True if error.draws is None else error.draws, (len(alive),))
             if not bad.any():
                 raise

@@ -174,7 +174,7 @@ class Model(Generic[G]):
         self._check_names(given, f"parameter or setting of {self.name}")
         found: dict[str, Any] = dict(self.base)
         for name, value in given.items():
-            found[name] = _as_value(name, value) if name in self.parameters else value
+            found[name] = _as_value(name, value, self.parameters[name].unit) if name in self.parameters else value
         return found
 
     def __call__(self, /, **values: Any) -> G:
@@ -231,13 +231,16 @@ class Model(Generic[G]):
                 game = self.function(self.parent._call(inherited, shape), **own)
         except DecideError:
             raise
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             if "truth value" in str(error):
-                raise ModelError(
-                    f"{self.name} tests an array for truth (an `if`, `and`, `min` on a parameter); use numpy.where, "
-                    "numpy.minimum and so on, or declare @model(batched=False) to have it called once a draw"
-                ) from error
-            raise
+                what = "tests an array for truth (an `if`, `and`, `min` on a parameter); use numpy.where, numpy.minimum"
+            elif shape and isinstance(error, TypeError) and "arrays" in str(error):
+                what = "turns an array into one number (`math.exp`, `float`, `round` on a parameter); use numpy.exp"
+            else:
+                raise
+            raise ModelError(
+                f"{self.name} {what} and so on, or declare @model(batched=False) to have it called once a draw"
+            ) from error
         if not isinstance(game, NormalForm | ExtensiveForm):
             raise ModelError(f"{self.name} returned {type(game).__name__}; expected a NormalForm or an ExtensiveForm")
         if len(game.shape) > len(shape) or (game.shape and np.broadcast_shapes(game.shape, shape) != shape):
@@ -409,7 +412,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, numbers.Real | np.number | np.bool_) and bool(np.isfinite(float(value)))
 
 
-def _as_value(name: str, value: Any) -> float | FloatArray:
+def _as_value(name: str, value: Any, unit: str) -> float | FloatArray:
     """Read a parameter's value: scalars as float, arrays as float64, never NaN."""
     try:
         array = np.asarray(value, dtype=np.float64)
@@ -417,6 +420,8 @@ def _as_value(name: str, value: Any) -> float | FloatArray:
         raise ModelError(f"{name} is {value!r}; expected a number or an array of numbers") from None
     if np.isnan(array).any():
         raise ModelError(f"{name} is {value!r}; expected numbers, not NaN")
+    if unit == "probability" and not ((array >= 0) & (array <= 1)).all():
+        raise ModelError(f"{name} is {value!r}; its unit is probability, so expected numbers in [0, 1]")
     return array if array.ndim else float(array)
 
 

@@ -60,7 +60,7 @@ def shares(study: Study | Mapping[str, Study], *, by: str = "recommended", ax: A
     matplotlib.axes.Axes
     """
     several = study if isinstance(study, Mapping) else {"": study}
-    ax = _axes(ax)
+    given, ax = ax is not None, _axes(ax)
     for row, (_, one) in enumerate(several.items()):
         table, left = one.shares(by), 0.0
         looks = style(one.options)
@@ -80,7 +80,7 @@ def shares(study: Study | Mapping[str, Study], *, by: str = "recommended", ax: A
     ax.set_xlim(0, 1)
     ax.xaxis.set_major_formatter(lambda x, _: f"{x:.0%}")
     ax.set_xlabel("share of the stated ranges (not a probability)")
-    return _bare(ax)
+    return _finish(ax, None if given else next(iter(several.values())).options)
 
 
 _BOX = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
@@ -106,7 +106,7 @@ def option_values(study: Study, *, near_tie: float = 0.0, ax: Axes | None = None
     n = data.sizes["draw"]
     if n > 20:
         raise StudyError(f"the study has {n} draws; option_values draws at most 20, one line each")
-    ax = _axes(ax)
+    given, ax = ax is not None, _axes(ax)
     looks = style(study.options)
     names = [str(v) for v in data["view"].values] if "view" in data.coords else [f"draw {k}" for k in range(n)]
     values = data["option_value"].values
@@ -125,10 +125,14 @@ def option_values(study: Study, *, near_tie: float = 0.0, ax: Axes | None = None
             margin = float(data["margin"].values[row])
             text = f"{best} by {margin:.1f}" + (" (near-tie)" if margin < near_tie else "")
             ax.annotate(text, (x, row), xytext=(0, 11), textcoords="offset points", ha="right", fontsize=9)
+        else:
+            ax.annotate(
+                best, (values[row].max(), row), xytext=(0, 11), textcoords="offset points", ha="right", fontsize=9
+            )
     ax.set_yticks(range(n), names)
     ax.set_ylim(n - 0.5, -0.7)
     ax.set_xlabel(f"what each option is worth to {data.attrs['decider']}")
-    return _bare(ax)
+    return _finish(ax, None if given else study.options)
 
 
 def switch_points(
@@ -149,7 +153,7 @@ def switch_points(
     matplotlib.axes.Axes
         Every bar runs from the low to the high end of its parameter's range.
     """
-    ax = _axes(ax)
+    given, ax = ax is not None, _axes(ax)
     looks = style(next((i.options for i in found.values()), ()))
     for row, (name, intervals) in enumerate(found.items()):
         low, high = intervals[0].low, intervals[-1].high
@@ -169,10 +173,13 @@ def switch_points(
     ax.set_xlim(0, 1)
     ax.set_xticks([])
     ax.set_xlabel("from the low to the high end of each range" + ("; black line: base" if base else ""))
-    return _bare(ax)
+    return _finish(ax, None if given else next((i.options for i in found.values()), ()))
 
 
-def _bare(ax: Axes) -> Axes:
+def _finish(ax: Axes, options: Sequence[str] | None) -> Axes:
+    """Take away what carries nothing, and add a legend where the axes are our own."""
+    if options:
+        ax.figure.legend(**legend_of(options), loc="outside lower center", ncols=min(len(options), 4))
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
     ax.tick_params(axis="y", length=0)

@@ -138,8 +138,10 @@ def sweep(
     _recheck(problem, tasks[0])
     show = _progress_of(progress)
     try:
-        for task, table in zip(tasks[finished:], _solved(problem, tasks[finished:], wanted, workers), strict=True):
+        solved = _solved(problem, tasks[finished:], wanted, workers)
+        for task, (table, complaints) in zip(tasks[finished:], solved, strict=True):
             collector.put(task, table)
+            collector.complaints += complaints[:1]
             show(collector.done, collector.total)
     except KeyboardInterrupt:
         done = collector.study(partial=True) if collector.done else None
@@ -256,16 +258,19 @@ def _given_tasks(
     return tasks, {"design": design_of, "seed": -1}
 
 
-def _run(problem: Problem, task: _Task, wanted: frozenset[str]) -> Table:
+def _run(problem: Problem, task: _Task, wanted: frozenset[str]) -> tuple[Table, list[str]]:
     values = task.values(problem.model)
-    table = evaluate(problem, values, len(task), wanted)
+    complaints: list[str] = []
+    table = evaluate(problem, values, len(task), wanted, complaints)
     for name in problem.model.parameters:
         if name in wanted and np.ndim(values[name]):
             table[name] = values[name]
-    return table
+    return table, complaints
 
 
-def _solved(problem: Problem, tasks: Sequence[_Task], wanted: frozenset[str], workers: int) -> Iterator[Table]:
+def _solved(
+    problem: Problem, tasks: Sequence[_Task], wanted: frozenset[str], workers: int
+) -> Iterator[tuple[Table, list[str]]]:
     """Yield the tables of all tasks in order, from this process or from several."""
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
         raise StudyError(f"workers is {workers!r}; expected an integer from 1")
@@ -352,6 +357,7 @@ class _Collector:
         self.replicate = np.repeat(np.array([t.replicate for t in tasks], dtype=np.int32), [len(t) for t in tasks])
         self.example = example
         self.arrays: Table = {}
+        self.complaints: list[str] = []
 
     def put(self, task: _Task, table: Table) -> None:
         for name, part in table.items():
@@ -371,6 +377,7 @@ class _Collector:
         if missing:
             raise StudyError(f"the study to resume did not keep {missing[0]!r}; expected what keep= names")
         n = study.data.sizes["draw"]
+        self.complaints += [study.data.attrs["first_failure"]] if study.data.attrs.get("first_failure") else []
         whole = [t for t in self.tasks if t.stop <= n]
         if whole:
             first = np.asarray(study.data["replicate"])[: whole[-1].stop]
@@ -431,7 +438,8 @@ class _Collector:
             "recommendation": [*self.problem.options_of_decider, *CLASSES],
             "status_message": [s.message for s in Status],
         }
-        return Study(xr.Dataset(data, coords=coordinates, attrs=self.attributes()))
+        attributes = self.attributes() | {"first_failure": (self.complaints or [""])[0]}
+        return Study(xr.Dataset(data, coords=coordinates, attrs=attributes))
 
 
 def _versions() -> dict[str, str]:
@@ -638,6 +646,16 @@ class Study:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
+        title = self.data.attrs.get("model", "").split(":")[-1]
+        notes = "".join(f"; {note}" for note in self._notes())
+        if "view" in self.data.coords and {"recommended", "margin"} <= set(self.data):
+            answers = self.data["recommendation"].values[self.data["recommended"].values]
+            margins = self.data["margin"].values
+            seen = [
+                f"{v}: {a}" + (f" by {m:.3g}" if a in self.options else "")
+                for v, a, m in zip(self.data["view"].values, answers, margins, strict=True)
+            ]
+            return f"<Study of {title} through {len(seen)} views, {', '.join(seen)}{notes}>"
         counted = ""
         if "recommended" in self.data:
             table = self.shares()
@@ -647,5 +665,13 @@ class Study:
                 for o, s, e in zip(table["option"].values, table["share"].values, table["error"].values, strict=True)
                 if s > 0
             )
-        title = self.data.attrs.get("model", "").split(":")[-1]
-        return f"<Study of {title}, {self.data.sizes['draw']:,} draws{counted}>"
+        return f"<Study of {title}, {self.data.sizes['draw']:,} draws{counted}{notes}>"
+
+    def _notes(self) -> list[str]:
+        """What a reader of the shares must know: whose ties were split, and why draws failed."""
+        notes = []
+        if "tied" in self.data and (n := int(self.data["tied"].values.sum())):
+            notes.append(f"in {n:,} a tie was met somewhere and split evenly (see tied)")
+        if self.data.attrs.get("first_failure"):
+            notes.append(f"first failure: {self.data.attrs['first_failure']}")
+        return notes

@@ -69,13 +69,13 @@ def seed_of(rng: int | np.random.Generator | None) -> int:
     return int(rng)
 
 
-def plan_design(n: int, sampling: str, entropy: int) -> Plan:
+def plan_design(n: float, sampling: str, entropy: int) -> Plan:
     """Divide n draws into replicates.
 
     Parameters
     ----------
     n : int
-        Draws, at least 1.
+        Draws, at least 1; a whole float such as 1e5 will do.
     sampling : {"latin", "sobol", "halton", "random"}
     entropy : int
         See `seed_of`.
@@ -87,6 +87,8 @@ def plan_design(n: int, sampling: str, entropy: int) -> Plan:
     """
     if sampling not in SAMPLING:
         raise unknown("sampling", sampling, SAMPLING)
+    if isinstance(n, float) and n.is_integer():
+        n = int(n)  # so that 1e5 can be written
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
         raise StudyError(f"the number of draws is {n!r}; expected an integer from 1")
     n = int(n)

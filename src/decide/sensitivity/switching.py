@@ -29,7 +29,7 @@ JUMP = 1e-6
 MOST_CHANGES = 2
 #: With more cells than these, values differ by rounding error alone: one change in each is followed.
 MOST_CELLS = 256
-#: A tie, or a dependence on the equilibrium, over less than this share of the range is the boundary itself.
+#: An answer that holds over less than this share of the range is a knife's edge (somebody's tie), not a region.
 SLIVER = 1e-7
 
 
@@ -189,11 +189,13 @@ def _is_sliver(look: Look, into: Boundary | None, out: Boundary | None, low: flo
     inner = into.after if into is not None else out.before if out is not None else None
     outer = [p for p in (into and into.before, out and out.after) if p is not None]
     left, right = into.at if into is not None else low, out.at if out is not None else high
-    if inner is None or inner.label < inner.options or any(p.label >= p.options for p in outer):
+    if inner is None:
         return False
-    if right - left <= SLIVER * (high - low) and inner.label <= inner.options + 1:
+    if right - left <= SLIVER * (high - low):
         return True
-    if inner.label != inner.options or any(b is not None and b.kind == "jump" for b in (into, out)):
+    if inner.label != inner.options or any(p.label >= p.options for p in outer):
+        return False
+    if any(b is not None and b.kind == "jump" for b in (into, out)):
         return False
     quarters = np.array([left + (right - left) / 4, right - (right - left) / 4])
     seen = look(quarters)
@@ -204,6 +206,8 @@ def _is_sliver(look: Look, into: Boundary | None, out: Boundary | None, low: flo
 
 def _meet(into: Boundary, out: Boundary) -> Boundary:
     """The crossing, touching or jump in the middle of a band of ties."""
+    if any(p.label >= p.options for p in (into.before, out.after)):
+        return Boundary(into.before, out.after, into.kind, into.at)
     move = max(abs(y - x) for x, y in zip(into.before.value, out.after.value, strict=True))
     kind = "jump" if move > JUMP * max(into.before.scale, out.after.scale) else "crossing"
     left = _lead(into.before, into.before.label, out.after.label)

@@ -177,7 +177,10 @@ def solve_game(
     chosen = _method(method)
     for option in options:
         if option not in chosen.options:
-            raise SolveError(f"{method} takes no option {option!r}; expected {', '.join(chosen.options) or 'none'}")
+            why = f" ({reason})" if reason != "as asked" else ""
+            raise SolveError(
+                f"{method} takes no option {option!r}; expected {', '.join(chosen.options) or 'none'}{why}"
+            )
     dropped = [option for option in defaults or {} if option not in chosen.options]
     if dropped:
         reason += f"; the model's default {', '.join(dropped)} does not apply"

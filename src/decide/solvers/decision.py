@@ -70,7 +70,10 @@ def find_decision(structure: Structure, decider: str, at: str | None) -> Decisio
     if at is not None:
         h = structure.infoset_index(at, decider)
         if h not in first:
-            raise SolveError(f"at is {at!r}, before which {decider} has moved; expected its first decision")
+            raise SolveError(
+                f"at is {at!r}, before which {decider} has moved; expected its first decision "
+                "(to study a later one, make a game of what follows: ExtensiveForm(game.subtree(path)))"
+            )
     elif len(first) == 1:
         h = first[0]
     else:
