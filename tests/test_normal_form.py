@@ -487,6 +487,7 @@ BAD: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: NormalForm.from_table({("a", "b"): "12"}), errors.PayoffError, r"\(a, b\) are '12'"),
     # profiles
     (lambda: NormalForm.from_table({}), errors.GameError, "empty"),
+    (lambda: NormalForm.from_table([(1, 2)]), errors.GameError, r"\[\(1, 2\)\]; expected a mapping"),
     (lambda: NormalForm.from_table({(): ()}), errors.GameError, r"\(\)"),
     (lambda: NormalForm.from_table({**ONE, ("c", "d"): (0, 0)}), errors.PayoffError, r"\(a, d\) has no payoffs"),
     (lambda: NormalForm.from_table({**ONE, ("c",): (0, 0)}), errors.GameError, r"\('c',\) has 1.*expected 2"),
@@ -508,6 +509,7 @@ BAD: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: NormalForm.from_table(ONE, players=("a", "b", "c")), errors.GameError, "2 actions; expected 3"),
     (lambda: NormalForm.from_table({(1, "b"): (0, 0)}), errors.GameError, "name is 1"),
     # outcomes
+    (lambda: NormalForm.from_table(ONE, outcomes={("a", "b"): 3}), errors.GameError, r"\(a, b\).* 3; expected"),
     (lambda: NormalForm.from_table(ONE, outcomes={}), errors.GameError, r"no label for \(a, b\)"),
     (
         lambda: NormalForm.from_table(ONE, outcomes={("a", "b"): "x", ("a", "c"): "y"}),

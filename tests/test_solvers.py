@@ -1203,6 +1203,14 @@ def test_an_equilibrium_is_read_by_names() -> None:
     assert "swerve 0.9, stand 0.1" in repr(mixed)
 
 
+def test_numbers_by_name_can_be_compared_with_a_tolerance() -> None:
+    (e,) = solve(PENNIES).equilibria
+    assert e.payoffs == pytest.approx({"Row": 0, "Column": 0}, abs=1e-12)
+    assert e.strategies["Row"] == pytest.approx({"0": 0.5, "1": 0.5}, abs=1e-12)
+    assert e.payoffs != pytest.approx({"Row": 1, "Column": 0}, abs=1e-12)
+    assert e.payoffs != pytest.approx({"Row": 0}, abs=1e-12)
+
+
 def test_solutions_are_frozen_and_equal_by_value() -> None:
     answer = solve(PENNIES)
     assert answer == solve(PENNIES)

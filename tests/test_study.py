@@ -467,7 +467,7 @@ def test_no_other_source_of_randomness(rng: Any) -> None:
 # ------------------------------------------------------------------ designs
 
 
-@pytest.mark.parametrize("sampling", ["latin", "sobol", "halton", "random"])
+@pytest.mark.parametrize("sampling", ["latin", "sobol", "halton", "plain"])
 def test_every_kind_of_sampling_keeps_to_the_ranges(sampling: str) -> None:
     study = decide.sweep(marginals, 256, rng=0, sampling=sampling)
     assert json.loads(study.data.attrs["design"])["sampling"] == sampling
@@ -483,7 +483,7 @@ def test_every_kind_of_sampling_keeps_to_the_ranges(sampling: str) -> None:
             assert len(np.unique(values)) == 256
 
 
-@pytest.mark.parametrize("sampling", ["latin", "sobol", "halton", "random"])
+@pytest.mark.parametrize("sampling", ["latin", "sobol", "halton", "plain"])
 def test_every_kind_of_sampling_has_the_marginals_asked_for(sampling: str) -> None:
     data = decide.sweep(marginals, 2048, rng=3, sampling=sampling, keep="parameters").data
     for name, low, high, d in (
@@ -519,7 +519,7 @@ def test_a_sobol_design_is_balanced_and_says_when_it_cannot_be() -> None:
         decide.sweep(chicken, 100, rng=0, sampling="sobol")
 
 
-@pytest.mark.parametrize("sampling", ["latin", "sobol", "halton", "random"])
+@pytest.mark.parametrize("sampling", ["latin", "sobol", "halton", "plain"])
 def test_one_draw_is_a_design_too(sampling: str) -> None:
     study = decide.sweep(chicken, 1, rng=0, sampling=sampling)
     assert study.data.sizes["draw"] == 1
@@ -718,17 +718,17 @@ def errors_and_spread(sampling: str, n: int, seeds: int) -> tuple[float, float, 
 def test_errors_are_honest() -> None:
     """Over many seeds the reported error is the spread that is seen: for plain draws and for the better design."""
     reported = {}
-    for sampling in ("random", "latin"):
+    for sampling in ("plain", "latin"):
         reported[sampling], spread, inside = errors_and_spread(sampling, 200, 120)
         assert 0.8 < reported[sampling] / spread < 1.25, sampling
         assert inside > 0.87, sampling
-    assert reported["random"] == pytest.approx(math.sqrt(0.25 / 200), rel=0.05)
-    assert reported["latin"] < 0.75 * reported["random"]
+    assert reported["plain"] == pytest.approx(math.sqrt(0.25 / 200), rel=0.05)
+    assert reported["latin"] < 0.75 * reported["plain"]
 
 
 def test_errors_of_few_draws_are_not_too_small() -> None:
     """Below a hundred draws there is one replicate, and the error is that of plain draws, which is no smaller."""
-    for sampling in ("random", "latin"):
+    for sampling in ("plain", "latin"):
         reported, spread, inside = errors_and_spread(sampling, 40, 80)
         assert reported > 0.85 * spread
         assert inside > 0.87
@@ -1132,7 +1132,7 @@ def test_going_on_without_a_seed_takes_the_one_recorded() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"rng": 1}, {"sampling": "random"}, {"decider": "Column"}, {"method": "pure"}, {"selection": "best"},
+        {"rng": 1}, {"sampling": "plain"}, {"decider": "Column"}, {"method": "pure"}, {"selection": "best"},
         {"base": {"pride": 2.0}}, {"keep": None}, {"correlation": {("crash", "pride"): 0.5}},
     ],
     ids=lambda change: next(iter(change)),

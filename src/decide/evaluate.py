@@ -53,7 +53,8 @@ class Problem:
     at : str or None
     options_of_decider, players, outcomes : tuple of str
         Labels, the same in every world.
-    concept : str
+    concept, finds : str
+        Of the method.
     """
 
     model: Model[Any]
@@ -67,6 +68,7 @@ class Problem:
     players: tuple[str, ...]
     outcomes: tuple[str, ...]
     concept: str
+    finds: str
 
 
 def variables(problem: Problem) -> dict[str, tuple[str, ...]]:
@@ -137,6 +139,7 @@ def settle(
         players=game.players,
         outcomes=outcomes,
         concept=solution.concept,
+        finds=solution.finds,
     )
     return problem, _tabulate(
         problem, _solve(problem, values, 1, frozenset(variables(problem))), 1, frozenset(variables(problem))
@@ -228,15 +231,9 @@ def _solve(problem: Problem, values: Mapping[str, Any], n: int, wanted: frozense
     only = problem.selection in ("worst", "best")  # then one equilibrium needs no selection
     if isinstance(game, ExtensiveForm) and problem.method == "backward_induction" and only:
         return _induce(problem, game, options, n, wanted)
-    solution = solve_game(game, problem.method, options) if _takes_batches(problem.method) else None
-    rows = _rows_of(problem, game, options, solution)
-    if callable(problem.selection):
-        return _pick_by_function(problem, game, options, solution, rows)
-    return rows
-
-
-def _takes_batches(method: str) -> bool:
-    return "one game" not in METHODS[method].takes
+    solution = solve_game(game, problem.method, options)
+    rows = _rows_of(problem, game, solution)
+    return _pick_by_function(problem, solution, rows) if callable(problem.selection) else rows
 
 
 def _induce(problem: Problem, tree: ExtensiveForm, options: Mapping[str, Any], n: int, wanted: frozenset[str]) -> _Rows:
@@ -244,11 +241,7 @@ def _induce(problem: Problem, tree: ExtensiveForm, options: Mapping[str, Any], n
     if "rationality" in options:
         tree = tree.with_rationality(options["rationality"]).broadcast_to((n,))
     decision = find_decision(tree.structure, problem.decider, problem.at)
-    if decision.options != problem.options_of_decider:
-        raise ModelError(
-            f"{problem.model.name} offers {', '.join(decision.options)} in some worlds and "
-            f"{', '.join(problem.options_of_decider)} at base; expected the same options everywhere"
-        )
+    _same_options(problem, decision.options)
     found = decision_values(
         tree,
         decision,
@@ -271,6 +264,14 @@ def _induce(problem: Problem, tree: ExtensiveForm, options: Mapping[str, Any], n
     )
 
 
+def _same_options(problem: Problem, options: tuple[str, ...]) -> None:
+    if options != problem.options_of_decider:
+        raise ModelError(
+            f"{problem.model.name} offers {', '.join(options)} in some worlds and "
+            f"{', '.join(problem.options_of_decider)} at base; expected the same options everywhere"
+        )
+
+
 def _by_label(problem: Problem, labels: tuple[str, ...], outcome: FloatArray) -> FloatArray:
     """Put outcome columns in the order of the problem's labels: in other worlds a tree may name them in another."""
     if labels == problem.outcomes or not outcome.shape[-1]:
@@ -284,13 +285,8 @@ def _by_label(problem: Problem, labels: tuple[str, ...], outcome: FloatArray) ->
     return np.moveaxis(ordered, 0, -1)
 
 
-def _rows_of(problem: Problem, game: Game, options: Mapping[str, Any], solution: Solution | None) -> _Rows:
+def _rows_of(problem: Problem, game: Game, solution: Solution) -> _Rows:
     """The general way: every equilibrium of a solution, whatever the method."""
-    if solution is None:
-        parts = [
-            _rows_of(problem, game[k : k + 1], options, _one(problem, game, options, k)) for k in range(*game.shape)
-        ]
-        return _join(parts)
     points, n = solution.points, int(np.prod(game.shape))
     status = np.asarray(solution._status).reshape(-1).copy()
     mixed = np.zeros(len(points), dtype=np.bool_)
@@ -298,6 +294,7 @@ def _rows_of(problem: Problem, game: Game, options: Mapping[str, Any], solution:
         mixed |= s.max(axis=1) < 1 - TIE
     if isinstance(game, NormalForm):
         i = game.player_index(problem.decider)
+        _same_options(problem, game.actions[i])
         value, others = normal_options(game, problem.decider, points.owner, points.strategies)
         choice = points.strategies[i]
         outcome = _normal_outcomes(problem, game, others)
@@ -305,6 +302,7 @@ def _rows_of(problem: Problem, game: Game, options: Mapping[str, Any], solution:
         flat = game.entries()[i].reshape(int(np.prod(game.n_actions)), n)
     else:
         decision = find_decision(game.structure, problem.decider, problem.at)
+        _same_options(problem, decision.options)
         value, choice, outcome, reached = tree_options(game[points.owner], decision, points.strategies)
         outcome = _by_label(problem, game.outcomes, outcome)
         status[points.owner[~reached]] = Status.UNREACHED
@@ -325,22 +323,6 @@ def _rows_of(problem: Problem, game: Game, options: Mapping[str, Any], solution:
     )
 
 
-def _one(problem: Problem, game: Game, options: Mapping[str, Any], k: int) -> Solution:
-    """Solve one game of a batch by a method that takes one at a time, and give it a batch of one."""
-    found = solve_game(game[k], problem.method, options)
-    return Solution(
-        game=game[k : k + 1], method=found.method, finds=found.finds, concept=found.concept, reason=found.reason,
-        options=found.options, points=found.points, _complete=found._complete.reshape(1),
-        _status=found._status.reshape(1), _tied=found._tied.reshape(1),
-    )  # fmt: skip
-
-
-def _join(parts: list[_Rows]) -> _Rows:
-    owner = np.concatenate([p.owner + k for k, p in enumerate(parts)])
-    names = ("value", "choice", "payoff", "outcome", "mixed", "incredible", "scale", "tied", "complete", "status")
-    return _Rows(owner, *(np.concatenate([getattr(p, name) for p in parts]) for name in names))
-
-
 def _normal_outcomes(problem: Problem, game: NormalForm, others: FloatArray) -> FloatArray:
     """Probability of each label after each option, shape (e, n_options, n_outcomes)."""
     i = game.player_index(problem.decider)
@@ -354,17 +336,15 @@ def _normal_outcomes(problem: Problem, game: NormalForm, others: FloatArray) -> 
     return found
 
 
-def _pick_by_function(
-    problem: Problem, game: Game, options: Mapping[str, Any], solution: Solution | None, rows: _Rows
-) -> _Rows:
+def _pick_by_function(problem: Problem, solution: Solution, rows: _Rows) -> _Rows:
     """Ask the caller's selection function, world by world."""
-    n = int(np.prod(game.shape))
+    n = len(rows.status)
     picked, status = np.full(n, -1, dtype=np.intp), rows.status.copy()
     first = np.searchsorted(rows.owner, np.arange(n))
     for k in range(n):
         if status[k] != Status.SOLVED:
             continue
-        found = (solution[k] if solution is not None else solve_game(game[k], problem.method, options)).equilibria
+        found = solution[k].equilibria
         chosen = problem.selection(found)
         place = [j for j, e in enumerate(found) if e is chosen or e == chosen]
         if chosen is None or not place:

@@ -243,7 +243,7 @@ class Model(Generic[G]):
             ) from error
         if not isinstance(game, NormalForm | ExtensiveForm):
             raise ModelError(f"{self.name} returned {type(game).__name__}; expected a NormalForm or an ExtensiveForm")
-        if len(game.shape) > len(shape) or (game.shape and np.broadcast_shapes(game.shape, shape) != shape):
+        if not _broadcasts(game.shape, shape):
             raise ModelError(f"{self.name} returned a batch {game.shape}; expected {shape}, that of its arguments")
         return game
 
@@ -290,6 +290,14 @@ class Model(Generic[G]):
         body = "".join(f"<tr>{''.join(f'<td>{escape(c)}</td>' for c in row)}</tr>" for row in rows)
         top = "".join(f"<th>{c}</th>" for c in head)
         return f"<table><caption>{escape(repr(self)[1:-1])}</caption><tr>{top}</tr>{body}</table>"
+
+
+def _broadcasts(small: tuple[int, ...], large: tuple[int, ...]) -> bool:
+    """Whether an array of one shape spreads over another."""
+    try:
+        return np.broadcast_shapes(small, large) == large
+    except ValueError:
+        return False
 
 
 def _cells(name: str, p: Parameter) -> tuple[str, ...]:

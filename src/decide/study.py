@@ -81,7 +81,7 @@ def sweep(
         Fix what this view says and draw the rest.
     base : mapping or str, optional
         The same with values (or settings) by name, or a view's name.
-    sampling : {"latin", "sobol", "halton", "random"}
+    sampling : {"latin", "sobol", "halton", "plain"}
         How draws are made, in independent replicates.
     correlation : mapping of (str, str) to float, optional
         Correlations of pairs of parameters (Gaussian copula, on the scale of normal scores).
@@ -404,6 +404,7 @@ class _Collector:
             "versions": json.dumps(_versions()),
             "method": p.method,
             "concept": p.concept,
+            "finds": p.finds,
             "options": json.dumps(_plain(p.options)),
             "selection": p.selection if isinstance(p.selection, str) else _name_of(p.selection),
             "decider": p.decider,
@@ -670,6 +671,14 @@ class Study:
     def _notes(self) -> list[str]:
         """What a reader of the shares must know: whose ties were split, and why draws failed."""
         notes = []
+        if self.data.attrs.get("finds", "all") != "all":
+            notes.append(
+                f"{self.data.attrs['method']} does not look for all equilibria: others may favour another option"
+            )
+        elif {"complete", "status"} <= set(self.data) and (
+            n := int((~self.data["complete"].values & ~self.failed).sum())
+        ):
+            notes.append(f"in {n:,} the equilibria are not proved to be all")
         if "tied" in self.data and (n := int(self.data["tied"].values.sum())):
             notes.append(f"in {n:,} a tie was met somewhere and split evenly (see tied)")
         if self.data.attrs.get("first_failure"):

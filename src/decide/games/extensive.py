@@ -19,7 +19,7 @@ from decide.errors import GameError, InformationSetError, PayoffError, Probabili
 from decide.frozen import Refrozen
 from decide.games.nodes import Chance, Decision, Node, Outcome
 from decide.games.plans import StrategicForm, strategic_form
-from decide.games.values import FloatArray, Number, as_number, check_finite
+from decide.games.values import LARGEST, FloatArray, Number, as_number, check_finite
 
 __all__ = ["CHANCE", "DECISION", "LEAF", "ExtensiveForm", "Infoset", "Structure"]
 
@@ -759,7 +759,7 @@ def _check_pool(structure: Structure, pool: list[Number]) -> None:
         elif row[6] >= 0:
             precisions.setdefault(row[6], i)
     for k, (leaf, player) in payoffs.items():
-        if isinstance(pool[k], float) or not np.isfinite(pool[k]).all():
+        if isinstance(pool[k], float) or not (np.abs(pool[k]) <= LARGEST).all():
             check_finite(pool[k], f"payoff of {structure.players[player]} at {structure.path(leaf)!r}")
     for ids, node in chances.items():
         _check_chances([pool[k] for k in ids], f"chances at {structure.path(node)!r}")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from decide.errors import GameError, PayoffError, unknown
 from decide.frozen import ByValue, FrozenMap, read_only
-from decide.games.values import FloatArray, Number, as_exact, as_number, check_finite
+from decide.games.values import LARGEST, FloatArray, Number, as_exact, as_number, check_finite
 
 __all__ = ["NormalForm"]
 
@@ -86,10 +86,12 @@ class NormalForm(ByValue):
         shape = table.shape[table.ndim - n_players :]
         names = _names("player", players if players is not None else _default_players(n_players))
         labels = _action_names(names, shape, actions)
-        good = np.isfinite(table)
+        good = np.abs(table) <= LARGEST
         if not good.all():
             draws = ~good.all(axis=tuple(range(table.ndim - n_players - 1, table.ndim)))
-            raise PayoffError(f"a payoff is {float(table[~good][0])!r}; expected a finite number", draws)
+            raise PayoffError(
+                f"a payoff is {float(table[~good][0])!r}; expected a finite number, at most {LARGEST:g} in size", draws
+            )
         self._set(_batch_last(table, n_players), names, labels, _read_outcomes(outcomes, labels), exact)
 
     def _set(self, payoffs: FloatArray, players: Any, actions: Any, outcomes: Any, exact: Any) -> None:
@@ -208,8 +210,20 @@ class NormalForm(ByValue):
         players: Sequence[str] = ("Row", "Column"),
         actions: Sequence[Sequence[str]] | None = None,
     ) -> NormalForm:
-        r"""Build a two-player game from the row player's payoffs `A` and the column player's `B`, (\*batch, m, n)."""
-        first, second = _object_or_float(A), _object_or_float(B)
+        r"""Build a two-player game from the row player's payoffs `A` and the column player's `B`.
+
+        Parameters
+        ----------
+        A, B : array_like, shape (\*batch, m, n)
+            Or rows of cells, ``[[x, 0], [1, y]]``, in which a cell may be an array of the batch's shape.
+        players, actions
+            As for the class.
+
+        Returns
+        -------
+        NormalForm
+        """
+        first, second = _matrix(A), _matrix(B)
         for name, matrix in (("A", first), ("B", second)):
             if matrix.ndim < 2:
                 raise PayoffError(f"{name} has shape {matrix.shape}; expected (*batch, m, n)")
@@ -230,7 +244,7 @@ class NormalForm(ByValue):
         actions: Sequence[Sequence[str]] | None = None,
     ) -> NormalForm:
         r"""Build the zero-sum game in which the row player gets `A`, shape (\*batch, m, n), and the other ``-A``."""
-        first = _object_or_float(A)
+        first = _matrix(A)
         if first.dtype == object:
             exact = [as_exact(x) for x in first.flat]
             numbers = [as_number(x, "a payoff") if e is None else e for x, e in zip(first.flat, exact, strict=True)]
@@ -427,6 +441,22 @@ def _object_or_float(values: Any) -> NDArray[Any]:
     if array.dtype == object:
         return array
     raise PayoffError(f"payoffs are an array of {array.dtype}; expected numbers")
+
+
+def _matrix(rows: Any) -> NDArray[Any]:
+    """Read a matrix, batch first; rows whose cells are arrays carry their batch in the cells."""
+    if not isinstance(rows, list | tuple) or not all(isinstance(row, list | tuple) for row in rows):
+        return _object_or_float(rows)
+    cells = [cell for row in rows for cell in row]
+    if not any(isinstance(cell, np.ndarray) and cell.ndim for cell in cells) or len({len(row) for row in rows}) != 1:
+        return _object_or_float(rows)
+    numbers = [as_number(cell, "a payoff") for cell in cells]
+    try:
+        spread = np.broadcast_arrays(*numbers)
+    except ValueError:
+        shapes = sorted({np.shape(x) for x in numbers})
+        raise PayoffError(f"payoffs have shapes {shapes}; expected shapes that broadcast to one batch") from None
+    return np.stack(spread, axis=-1).reshape(*spread[0].shape, len(rows), len(rows[0]))
 
 
 def _keep_exact(rational: NDArray[np.object_], numbers: FloatArray) -> NDArray[np.object_] | None:

@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 
 from decide.errors import GameError, PayoffError
 
-__all__ = ["FloatArray", "Number", "as_exact", "as_number", "check_finite"]
+__all__ = ["LARGEST", "FloatArray", "Number", "as_exact", "as_number", "check_finite"]
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
 #: A scalar as float, or a batch as a float64 array.
 Number: TypeAlias = float | FloatArray
+
+
+#: Numbers beyond this size are refused: their differences could overflow.
+LARGEST = 1e300
 
 
 def as_number(value: Any, what: str, error: type[GameError] = PayoffError) -> Number:
@@ -73,10 +77,10 @@ def as_exact(value: Any) -> Fraction | None:
 def check_finite(value: Number, what: str, error: type[GameError] = PayoffError) -> None:
     """Raise unless every entry is finite; the error says which entries of the batch are not."""
     if isinstance(value, float):
-        if value - value != 0.0:
-            raise error(f"{what} is {value!r}; expected a finite number")
+        if not abs(value) <= LARGEST:
+            raise error(f"{what} is {value!r}; expected a finite number, at most {LARGEST:g} in size")
         return
-    good = np.isfinite(value)
+    good = np.abs(value) <= LARGEST
     if not good.all():
         bad = value[~good]
         raise error(

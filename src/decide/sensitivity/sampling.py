@@ -33,7 +33,7 @@ __all__ = [
 
 FloatArray = NDArray[np.float64]
 
-SAMPLING = ("latin", "sobol", "halton", "random")
+SAMPLING = ("latin", "sobol", "halton", "plain")
 LARGEST_REPLICATE = 16_384
 REPLICATES = 10
 SOBOL_REPLICATES = 8
@@ -76,7 +76,7 @@ def plan_design(n: float, sampling: str, entropy: int) -> Plan:
     ----------
     n : int
         Draws, at least 1; a whole float such as 1e5 will do.
-    sampling : {"latin", "sobol", "halton", "random"}
+    sampling : {"latin", "sobol", "halton", "plain"}
     entropy : int
         See `seed_of`.
 
@@ -114,7 +114,7 @@ def unit_points(plan: Plan, replicate: int, dimension: int) -> FloatArray:
     rng = np.random.default_rng(np.random.SeedSequence(plan.entropy, spawn_key=(replicate,)))
     if dimension == 0:
         return np.empty((size, 0))
-    if plan.sampling == "random":
+    if plan.sampling == "plain":
         return rng.random((size, dimension))
     if plan.sampling == "latin":
         return np.asarray(qmc.LatinHypercube(dimension, seed=rng).random(size))

@@ -22,7 +22,7 @@ from decide.models import Model
 from decide.solution import Game, Points, Solution, Status
 from decide.solvers import backward_induction as induction
 from decide.solvers import from_nashpy, nash, pure, zero_sum
-from decide.solvers.base import Found, Method, no_tree, one_game, two_players
+from decide.solvers.base import Found, Method, no_tree, two_players
 
 __all__ = ["METHODS", "Methods", "choose_method", "methods", "solve"]
 
@@ -58,19 +58,19 @@ METHODS: dict[str, Method] = {
             "von Neumann 1928; Dantzig 1951", zero_sum.refuses, zero_sum.zero_sum,
         ),
         Method(
-            "support_enumeration", "normal form, two players, one game", "sample",
+            "support_enumeration", "normal form, two players", "sample",
             "never claimed: nashpy may lose equilibria", True, "Nash", "Dickhaut & Kaplan 1991; nashpy",
-            one_game, from_nashpy.support_enumeration,
+            two_players, from_nashpy.support_enumeration,
         ),
         Method(
-            "vertex_enumeration", "normal form, two players, one game", "sample",
+            "vertex_enumeration", "normal form, two players", "sample",
             "never claimed: nashpy may lose equilibria", True, "Nash", "Mangasarian 1964; nashpy",
-            one_game, from_nashpy.vertex_enumeration,
+            two_players, from_nashpy.vertex_enumeration,
         ),
         Method(
-            "lemke_howson", "normal form, two players, one game", "one",
+            "lemke_howson", "normal form, two players", "one",
             "a path ended in an equilibrium", True, "Nash", "Lemke & Howson 1964; nashpy",
-            one_game, from_nashpy.lemke_howson,
+            two_players, from_nashpy.lemke_howson,
         ),
         Method(
             "backward_induction", "trees in which only chance is unseen", "all",
@@ -218,12 +218,12 @@ def choose_method(game: Game) -> tuple[str, str]:
         counts = _normal_size(game)
         if counts is not None and len(counts) == 2 and max(counts) <= nash.LARGEST:
             return "nash", f"chosen: by the reduced normal form, because {refusal}; finds all Nash equilibria"
-        if counts is not None and len(counts) == 2 and not game.shape:
+        if counts is not None and len(counts) == 2:
             return "lemke_howson", f"chosen: by the reduced normal form, because {refusal}; finds one"
         return "pure", f"chosen: by the reduced normal form, because {refusal}; finds all in pure strategies only"
     if not _small(game):
         return "nash", "chosen: two players with few actions; finds all"
-    if not one_game(game):
+    if not two_players(game):
         return "lemke_howson", "chosen: two players with many actions; finds one, not all"
     return "pure", "chosen: finds all in pure strategies, not the mixed ones"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,7 @@ from decide.games.normal import NormalForm
 from decide.games.values import FloatArray
 from decide.solution import Game
 
-__all__ = ["TIE", "Found", "Method", "one_game", "two_players"]
+__all__ = ["TIE", "Found", "Method", "two_players"]
 
 #: Payoffs closer than this share of the player's payoff range are tied.
 TIE = 1e-9
@@ -86,20 +85,6 @@ def two_players(game: Game) -> str:
     return "" if len(game.players) == 2 else f"it takes two players; this game has {len(game.players)}"
 
 
-def one_game(game: Game) -> str:
-    """Say why a game is not a single two-player game in normal form, or nothing."""
-    return two_players(game) or (f"it takes one game at a time; this is a batch {game.shape}" if game.shape else "")
-
-
 def no_tree(game: Game) -> str:
     """Say why a game is not in normal form, or nothing."""
     return "it takes a game in normal form" if isinstance(game, ExtensiveForm) else ""
-
-
-def single(game: Game, points: list[tuple[Any, ...]], *, complete: bool, tied: bool = False) -> Found:
-    """Wrap the points found in one normal-form game."""
-    assert isinstance(game, NormalForm)
-    strategies = tuple(
-        np.array([p[i] for p in points], dtype=np.float64).reshape(len(points), n) for i, n in enumerate(game.n_actions)
-    )
-    return Found(np.zeros(len(points), dtype=np.intp), strategies, np.array([complete]), np.array([tied]))

@@ -1,4 +1,4 @@
-"""nashpy's solvers for single two-player games, behind one door.
+"""nashpy's solvers for two-player games, one game at a time, behind one door.
 
 Payoffs are scaled to [0, 1] for each player before nashpy sees them (its tolerances are absolute), its warnings and
 errors are silenced or translated, and points that differ by less than 1e-9 are one. What comes back is certified like
@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import itertools
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from decide.games.values import FloatArray
-from decide.solvers.base import Found, single
+from decide.solvers.base import Found
 
 if TYPE_CHECKING:
     from decide.games.normal import NormalForm
@@ -28,14 +28,17 @@ SAME = 1e-9
 MAX_PIVOTS = 10_000
 
 
+Pair = tuple[FloatArray, FloatArray]
+
+
 def support_enumeration(game: NormalForm) -> Found:
     """Run nashpy's support enumeration. Cost grows as 2^(m+n)."""
-    return _collect(game, lambda nashpy_game: nashpy_game.support_enumeration())
+    return _each(game, lambda A, B: (_collect(A, B, lambda g: g.support_enumeration()), False))
 
 
 def vertex_enumeration(game: NormalForm) -> Found:
     """Run nashpy's vertex enumeration (by scipy's halfspace intersection)."""
-    return _collect(game, lambda nashpy_game: nashpy_game.vertex_enumeration(), lift=1.0)
+    return _each(game, lambda A, B: (_collect(A + 1.0, B + 1.0, lambda g: g.vertex_enumeration()), False))
 
 
 def lemke_howson(game: NormalForm) -> Found:
@@ -43,27 +46,43 @@ def lemke_howson(game: NormalForm) -> Found:
 
     The pivots are nashpy's; the loop is ours, because nashpy's own may never end.
     """
-    A, B = _scaled(game, 1.0)
+    return _each(game, _first_path)
+
+
+def _each(game: NormalForm, solve: Callable[[FloatArray, FloatArray], tuple[list[Pair], bool]]) -> Found:
+    """Solve the games of a batch one by one, each player's payoffs scaled to [0, 1]."""
+    entries = game.entries()
+    n = entries.shape[-1]
+    owner: list[int] = []
+    points: list[Pair] = []
+    complete = np.zeros(n, dtype=np.bool_)
+    for k in range(n):
+        A, B = ((u - u.min()) / (np.ptp(u) or 1.0) for u in entries[..., k])
+        found, complete[k] = solve(A, B)
+        owner += [k] * len(found)
+        points += found
+    strategies = tuple(
+        np.array([p[i] for p in points], dtype=np.float64).reshape(len(points), m) for i, m in enumerate(game.n_actions)
+    )
+    return Found(np.array(owner, dtype=np.intp), strategies, complete, np.zeros(n, dtype=np.bool_))
+
+
+def _first_path(A: FloatArray, B: FloatArray) -> tuple[list[Pair], bool]:
+    """The end of the first path that ends."""
     if 1 in A.shape:  # nothing to follow: one player has no choice, and nashpy's tableaux want two actions
         x = np.eye(A.shape[0])[np.argmax(A[:, 0]) if A.shape[1] == 1 else 0]
         y = np.eye(A.shape[1])[np.argmax(B[0]) if A.shape[0] == 1 else 0]
-        return single(game, [(x, y)], complete=True)
-    labels = range(sum(A.shape))
-    first = next((p for p in (_path(A, B, label) for label in labels) if p is not None), None)
-    return single(game, [] if first is None else [first], complete=first is not None)
+        return [(x, y)], True
+    paths = (_path(A + 1.0, B + 1.0, label) for label in range(sum(A.shape)))
+    first = next((p for p in paths if p is not None), None)
+    return ([] if first is None else [first]), first is not None
 
 
-def _scaled(game: NormalForm, lift: float = 0.0) -> tuple[FloatArray, FloatArray]:
-    """Each player's payoffs scaled to [0, 1], plus `lift` (the tableaux and polytopes want positive numbers)."""
-    A, B = ((u - u.min()) / (np.ptp(u) or 1.0) + lift for u in game.payoffs)
-    return A, B
-
-
-def _collect(game: NormalForm, run: Any, lift: float = 0.0) -> Found:
+def _collect(A: FloatArray, B: FloatArray, run: Callable[[Any], Iterable[Any]]) -> list[Pair]:
+    """The different points nashpy finds before it gives up."""
     import nashpy
 
-    A, B = _scaled(game, lift)
-    points: list[tuple[FloatArray, ...]] = []
+    points: list[Pair] = []
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         for point in _until_error(run(nashpy.Game(A, B))):
@@ -72,7 +91,7 @@ def _collect(game: NormalForm, run: Any, lift: float = 0.0) -> Found:
                 continue
             if not any(max(np.abs(x - p[0]).max(), np.abs(y - p[1]).max()) <= SAME for p in points):
                 points.append((x, y))
-    return single(game, points, complete=False)
+    return points
 
 
 def _until_error(found: Iterable[Any]) -> Iterable[Any]:

@@ -55,7 +55,8 @@ def nash(game: NormalForm) -> Found:
     x = np.concatenate(rows) if rows else np.zeros((0, m))
     y = np.concatenate(columns) if columns else np.zeros((0, k))
     near = np.concatenate(flags)
-    return Found(owner, (x, y), ~near, near)
+    some = np.bincount(owner, minlength=n) > 0  # every game has an equilibrium: none found means not all found
+    return Found(owner, (x, y), ~near & some, near)
 
 
 def enumerate_supports(A: FloatArray, B: FloatArray) -> tuple[NDArray[np.intp], FloatArray, FloatArray, Bools]:
