@@ -275,6 +275,7 @@ BAD: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: Outcome([1, 2]), errors.PayoffError, r"\[1, 2\]; expected"),
     (lambda: ExtensiveForm(out(NAN, 0)), errors.PayoffError, "payoff of A at 'start' is nan; expected a finite"),
     (lambda: ExtensiveForm(out(0, -INF)), errors.PayoffError, "payoff of B at 'start' is -inf; expected a finite"),
+    (lambda: ExtensiveForm(out(0, np.array([1, -1e301]))), errors.PayoffError, "payoff of B at 'start' is -1e.301"),
     (lambda: ExtensiveForm(out("x", 0)), errors.PayoffError, "payoff of A.* is 'x'; expected a number"),
     (lambda: ExtensiveForm(out([1, "x"], 0)), errors.PayoffError, "payoff of A.*expected"),
     (lambda: ExtensiveForm(out([[1, 2], [3]], 0)), errors.PayoffError, "payoff of A.* is .*expected a number"),

@@ -210,6 +210,16 @@ def test_batches_of_matrices() -> None:
     assert NormalForm.zero_sum(MANY).shape == (5, 2)
 
 
+def test_cells_of_matrices_may_be_arrays() -> None:
+    x, y = np.array([1.0, 2.0, 3.0]), np.array([[10.0], [20.0]])
+    game = NormalForm.bimatrix([[x, 0], [1, y]], [[0, 1], [2, 3]])
+    assert game.shape == (2, 3)
+    assert game.payoffs[1, 2].tolist() == [[[3, 0], [1, 20]], [[0, 1], [2, 3]]]
+    assert np.array_equal(NormalForm.zero_sum([[x, 0]]).payoffs[:, 1, 0], np.stack([-x, 0 * x], axis=-1))
+    with pytest.raises(errors.PayoffError, match=r"\(2,\).*\(3,\)"):
+        NormalForm.bimatrix([[np.zeros(2), np.zeros(3)]], [[0, 0]])
+
+
 def test_a_batch_lies_side_by_side_in_memory() -> None:
     made = NormalForm(MANY, players=("a", "b"))
     tabled = NormalForm.from_table({("u", "l"): (MANY[:, 0, 0, 0], 0), ("u", "r"): (1, 2)})
@@ -469,6 +479,8 @@ BAD: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: NormalForm.zero_sum([[None, 1]]), errors.PayoffError, "None"),
     (lambda: NormalForm.zero_sum([[Fraction(1, 3), "x"]]), errors.PayoffError, "x"),
     (lambda: NormalForm.bimatrix([[10**400]], [[0]]), errors.PayoffError, "expected a"),
+    (lambda: NormalForm.bimatrix([[1.7e308, -1.7e308]], [[0, 0]]), errors.PayoffError, r"1.7e\+308.*expected"),
+    (lambda: NormalForm.from_table({("a", "b"): (0, -1e301)}), errors.PayoffError, r"Column at \(a, b\) is -1e\+301"),
     # shapes
     (lambda: NormalForm.bimatrix([[1, 2], [3]], [[1, 2], [3, 4]]), errors.PayoffError, "ragged"),
     (lambda: NormalForm([[[1, 2], [3]], [[1, 2], [3, 4]]]), errors.PayoffError, "ragged"),
@@ -544,3 +556,23 @@ def test_the_error_says_which_games_of_a_batch_are_at_fault(table: np.ndarray, b
 def test_the_value_in_a_batch_error_reads_as_a_number() -> None:
     with pytest.raises(errors.PayoffError, match="is nan in 1 of 2 games"):
         NormalForm.from_table({"x": np.array([0, NAN]), "y": 0})
+
+
+def test_cells_of_a_matrix_may_be_arrays() -> None:
+    x, y = np.array([0.1, 0.2]), np.array([0.6, 0.7])
+    batch = NormalForm.bimatrix([[x, y], [y, 3 * x]], [[x, 0], [1 - x, y]])
+    assert batch.shape == (2,)
+    for k in range(2):
+        a, b = float(x[k]), float(y[k])
+        assert batch[k] == NormalForm.bimatrix([[a, b], [b, 3 * a]], [[a, 0], [1 - a, b]])
+    assert NormalForm.zero_sum([[x]]).payoffs.tolist() == [[[[0.1]], [[-0.1]]], [[[0.2]], [[-0.2]]]]
+    with pytest.raises(errors.PayoffError, match="broadcast"):
+        NormalForm.bimatrix([[x, np.zeros(3)]], [[0, 0]])
+
+
+@pytest.mark.parametrize("payoff", [1e301, -1e308])
+def test_payoffs_whose_differences_overflow_are_refused(payoff: float) -> None:
+    with pytest.raises(errors.PayoffError, match="at most"):
+        NormalForm.bimatrix([[payoff, 0]], [[0, 0]])
+    with pytest.raises(errors.PayoffError, match="at most"):
+        NormalForm.from_table({("a",): payoff}, players=("A",))

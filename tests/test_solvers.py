@@ -627,7 +627,7 @@ def test_the_unit_of_payoffs_changes_nothing(game: NormalForm, unit: float) -> N
 def test_a_batch_of_tables_equals_the_loop(data: st.DataObject) -> None:
     batch = data.draw(normal_forms(batch=(4,)))
     two = len(batch.players) == 2
-    for method in ("pure", *(["nash"] if two else [])):
+    for method in ("pure", *(["nash", *ALL] if two else [])):
         many = solve(batch, method=method)
         assert many.shape == many.count.shape == many.complete.shape == many.status.shape == many.tied.shape == (4,)
         for k in range(4):
@@ -1116,7 +1116,7 @@ def drawn(*shape: int, players: Any = None) -> NormalForm:
         (drawn(2, 6, 2), "lemke_howson", "one", "finds one, not all"),
         (drawn(2, 5, 4), "lemke_howson", "one", "finds one, not all"),
         (drawn(2, 1, 6), "lemke_howson", "one", "finds one, not all"),
-        (drawn(3, 2, 5, 5, players=("a", "b")), "pure", "all", "not the mixed ones"),
+        (drawn(3, 2, 5, 5, players=("a", "b")), "lemke_howson", "one", "finds one, not all"),
         (NormalForm(np.zeros((3, 2, 2, 2))), "pure", "all", "not the mixed ones"),
         (NormalForm([[1, 2]]), "pure", "all", "finds all in pure strategies"),
         (choice(x=(1, 1)), "backward_induction", "all", "only chance is unseen; finds all"),
@@ -1161,8 +1161,6 @@ TREE = choice(x=(1, 1), y=(0, 0))
         (lambda: solve(NormalForm(np.zeros((3, 2, 2, 2))), method="zero_sum"), "two players.*3"),
         (lambda: solve(PENNIES, method="backward_induction"), "takes a tree"),
         (lambda: solve(simultaneous(2, 2), method="backward_induction"), "'h1' B does not see"),
-        (lambda: solve(PENNIES.broadcast_to((2,)), method="lemke_howson"), r"one game at a time.*\(2,\)"),
-        (lambda: solve(PENNIES.broadcast_to((2,)), method="support_enumeration"), r"one game at a time.*\(2,\)"),
         (lambda: solve(simultaneous(2, 5), method="nash"), "normal form: .*2 x 5"),
         (lambda: solve(TREE.with_rationality(1.0), method="nash"), "exact play only"),
         (lambda: solve(simultaneous(2, 2).with_rationality(1.0)), "exact play only"),
@@ -1273,3 +1271,18 @@ def test_picking_from_a_batch() -> None:
     assert "3 games" in repr(many) or "(3,) games" in repr(many)
     with pytest.raises(IndexError):
         many[3]
+
+
+@pytest.mark.parametrize("method", ["lemke_howson", "support_enumeration", "vertex_enumeration"])
+def test_nashpy_takes_a_batch_game_by_game(method: str) -> None:
+    games = NormalForm(np.random.default_rng(5).normal(size=(4, 2, 3, 3)), players=("a", "b"))
+    many = solve(games, method=method)
+    assert many.status.tolist() == [Status.SOLVED] * 4
+    for k in range(4):
+        assert many[k].points == solve(games[k], method=method).points
+
+
+def test_zero_equilibria_of_two_players_are_never_all() -> None:
+    games = NormalForm(np.random.default_rng(6).normal(size=(500, 2, 2, 2)), players=("a", "b"))
+    answer = solve(games, method="nash")
+    assert (answer.count[answer.complete] > 0).all()
