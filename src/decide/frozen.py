@@ -37,7 +37,7 @@ class FrozenMap(Mapping[K, V]):
         raise AttributeError(f"{type(self).__name__} is frozen: cannot set {name!r}")
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Mapping) and same(self._items, dict(other))
+        return same(self._items, dict(other)) if isinstance(other, Mapping) else NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
 

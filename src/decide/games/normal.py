@@ -143,6 +143,8 @@ class NormalForm(ByValue):
         PayoffError
             If a profile is missing, or a player's payoff is.
         """
+        if not isinstance(table, Mapping):
+            raise GameError(f"the payoff table is {table!r}; expected a mapping from profile to payoffs")
         if not table:
             raise GameError("the payoff table is empty; expected one entry for every profile of actions")
         rows = {(key if isinstance(key, tuple) else (key,)): value for key, value in table.items()}
@@ -544,6 +546,8 @@ def _read_outcomes(
         if profile not in outcomes:
             raise GameError(f"outcomes has no label for {_show_profile(profile)}; expected one for every profile")
         value = outcomes[profile]
+        if not isinstance(value, str | tuple | list):
+            raise GameError(f"the outcome of {_show_profile(profile)} is {value!r}; expected a label or several")
         labels[profile] = (value,) if isinstance(value, str) else tuple(value)
     return FrozenMap(labels)
 
