@@ -570,6 +570,8 @@ def _read_tree(root: Node, players: Sequence[str] | None) -> tuple[tuple[Row, ..
     """Walk the nodes in preorder; return one row each, the pool of numbers, and the players."""
     if not isinstance(root, Node):
         raise GameError(f"the root is {root!r}; expected a Decision, Chance or Outcome")
+    if isinstance(players, str):
+        raise GameError(f"players is {players!r}; expected a sequence of names")
     names = None if players is None else tuple(players)
     if names is not None and len(set(names)) != len(names):
         raise GameError(f"players are {names!r}; expected different names")

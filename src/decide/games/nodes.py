@@ -30,6 +30,11 @@ class Node:
 _set = object.__setattr__
 
 
+def _check_name(what: str, name: object) -> None:
+    if not (isinstance(name, str) and name):
+        raise GameError(f"{what} is {name!r}; expected a non-empty string")
+
+
 class Outcome(Node):
     """An end of the game.
 
@@ -49,8 +54,13 @@ class Outcome(Node):
     def __init__(self, payoffs: Mapping[str, Any], *, labels: str | Iterable[str] = ()) -> None:
         if not isinstance(payoffs, Mapping) or not payoffs:
             raise PayoffError(f"payoffs of an Outcome are {payoffs!r}; expected a mapping from player to payoff")
+        if not isinstance(labels, str | tuple | list):
+            raise GameError(f"labels of an Outcome are {labels!r}; expected a string or several")
+        labels = (labels,) if isinstance(labels, str) else tuple(labels)
+        for name in (*payoffs, *labels):
+            _check_name("a player's or label's name", name)
         _set(self, "payoffs", MappingProxyType(dict(payoffs)))
-        _set(self, "labels", (labels,) if isinstance(labels, str) else tuple(labels))
+        _set(self, "labels", labels)
 
     def __repr__(self) -> str:
         labels = f", labels={self.labels!r}" if self.labels else ""
@@ -75,6 +85,7 @@ class Chance(Node):
         if not isinstance(moves, Mapping) or not moves:
             raise ProbabilityError(f"moves of a Chance are {moves!r}; expected at least one event")
         for label, move in moves.items():
+            _check_name("a chance event's name", label)
             if not (isinstance(move, tuple) and len(move) == 2 and isinstance(move[1], Node)):
                 raise ProbabilityError(f"chance event {label!r} is {move!r}; expected a pair (probability, node)")
         _set(self, "moves", MappingProxyType(dict(moves)))
@@ -114,7 +125,10 @@ class Decision(Node):
             raise GameError(f"the player of a Decision is {player!r}; expected a non-empty string")
         if not isinstance(moves, Mapping) or not moves:
             raise InformationSetError(f"{player} has no action at {infoset or 'a node'}; expected at least one")
+        if infoset is not None:
+            _check_name("an information set's name", infoset)
         for label, node in moves.items():
+            _check_name("an action's name", label)
             if not isinstance(node, Node):
                 raise GameError(
                     f"{player}'s action {label!r} leads to {node!r}; expected a Decision, Chance or Outcome"
