@@ -275,3 +275,16 @@ def no_labels(*, x: Value = Parameter(0.5, low=0, high=1)) -> ExtensiveForm:
 def fewest_stags(equilibria: tuple) -> object:
     """Return the equilibrium in which the hunter goes for the stag least often (a selection rule that pickles)."""
     return min(equilibria, key=lambda e: e.strategies["hunter"]["stag"])
+
+
+@model(decider="A", at="first")
+def open_beliefs(*, p: Value = Parameter(0.0, low=0, high=0.4)) -> ExtensiveForm:
+    """B does not know which of two events happened, and at p = 0 neither does."""
+
+    def node(left: float, right: float) -> Decision:
+        ends = {"l": Outcome({"A": 0, "B": left}), "r": Outcome({"A": 0, "B": right})}
+        return Decision("B", ends, infoset="h")
+
+    nothing = Outcome({"A": 0, "B": 0})
+    luck = Chance({"no": (1 - 2 * p, nothing), "x": (p, node(1, 0)), "y": (p, node(0, 2))})
+    return ExtensiveForm(Decision("A", {"go": luck, "stay": Outcome({"A": -1, "B": 0})}, infoset="first"))

@@ -21,7 +21,6 @@ from scipy import stats
 import decide
 import models_for_tests as ours
 from decide import Chance, Decision, ExtensiveForm, NormalForm, Outcome, Parameter, Status, Study, Value, errors, model
-from models_for_tests import (
     chicken,
     entry,
     fragile,
@@ -34,6 +33,7 @@ from models_for_tests import (
     marginals,
     no_labels,
     not_elementwise,
+    open_beliefs,
     simultaneous,
     stag_hunt,
     strike,
@@ -1384,3 +1384,10 @@ def test_views_side_by_side() -> None:
 def test_the_frame_of_views_names_the_views() -> None:
     frame = decide.compare_views(strike).to_dataframe()
     assert frame.index.tolist() == ["base", "sure", "doubtful"]
+
+
+def test_a_sweep_is_as_complete_as_the_solution() -> None:
+    """Where chance never leads to a set of several nodes, beliefs there are open, in a sweep as in `solve`."""
+    study = decide.sweep(ours.open_beliefs, {"p": [0.0, 0.2]})
+    assert study.data["complete"].values.tolist() == [False, True]
+    assert [decide.solve(ours.open_beliefs, base={"p": p}).complete for p in (0.0, 0.2)] == [False, True]

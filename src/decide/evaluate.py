@@ -21,7 +21,7 @@ from decide.games.values import FloatArray
 from decide.models import Model
 from decide.solution import Game, Solution, Status, label_text
 from decide.solvers import METHODS, solve_game
-from decide.solvers.backward_induction import decision_values
+from decide.solvers.backward_induction import decision_values, open_beliefs
 from decide.solvers.base import TIE
 from decide.solvers.decision import find_decision, normal_options, tree_options
 
@@ -259,7 +259,7 @@ def _induce(problem: Problem, tree: ExtensiveForm, options: Mapping[str, Any], n
         incredible=np.zeros(found.choice.shape, dtype=np.bool_),
         scale=found.scale,
         tied=found.tied,
-        complete=~found.tied,
+        complete=~found.tied & ~open_beliefs(tree, n) if "complete" in wanted else ~found.tied,
         status=reached,
     )
 

@@ -222,7 +222,7 @@ class Solution(ByValue):
         How it ended; codes of a batch are those of `Status`.
     tied : bool or array of bool
         Whether a tie or near-tie was met (within 1e-9 of a player's payoff range): nothing here says which of the tied
-        moves is made, or a normal form is (nearly) degenerate.
+        moves is made, or a normal form is (nearly) degenerate. ``zero_sum`` and nashpy's methods do not look for ties.
     options : mapping
         The options the method was given.
     game : NormalForm or ExtensiveForm

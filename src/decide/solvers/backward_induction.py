@@ -29,7 +29,7 @@ from decide.solvers.base import TIE, Found
 from decide.solvers.decision import Decision
 from decide.solvers.program import Compiler, Program, as_rows, run
 
-__all__ = ["Values", "backward_induction", "decision_values", "refuses"]
+__all__ = ["Values", "backward_induction", "decision_values", "open_beliefs", "refuses"]
 
 CHUNK = 8_192
 
@@ -65,7 +65,7 @@ def backward_induction(tree: ExtensiveForm) -> Found:
         np.concatenate([b[h] for b in blocks]) if blocks else np.zeros((0, len(info.actions)))
         for h, info in enumerate(tree.structure.infosets)
     )
-    return Found(np.arange(n), strategies, ~tied & ~_open_beliefs(tree, n), tied)
+    return Found(np.arange(n), strategies, ~tied & ~open_beliefs(tree, n), tied)
 
 
 def _part(pool: list[Any], start: int, stop: int) -> list[Any]:
@@ -80,8 +80,8 @@ def _whole(structure: Structure) -> Program:
     return compiler.program([*strategies, *dict.fromkeys(compiler.ties)])
 
 
-def _open_beliefs(tree: ExtensiveForm, n: int) -> NDArray[np.bool_]:
-    """In which games chance never leads to some information set of several nodes, so that its beliefs are open."""
+def open_beliefs(tree: ExtensiveForm, n: int) -> NDArray[np.bool_]:
+    """Return in which games chance never leads to some information set of several nodes, so beliefs there are open."""
     s, pool = tree.structure, tree.flat_pool()
     found = np.zeros(n, dtype=np.bool_)
     for info in s.infosets:
