@@ -21,6 +21,7 @@ from scipy import stats
 import decide
 import models_for_tests as ours
 from decide import Chance, Decision, ExtensiveForm, NormalForm, Outcome, Parameter, Status, Study, Value, errors, model
+from models_for_tests import (
     chicken,
     entry,
     fragile,
@@ -33,7 +34,6 @@ from decide import Chance, Decision, ExtensiveForm, NormalForm, Outcome, Paramet
     marginals,
     no_labels,
     not_elementwise,
-    open_beliefs,
     simultaneous,
     stag_hunt,
     strike,
