@@ -117,12 +117,12 @@ def unit_points(plan: Plan, replicate: int, dimension: int) -> FloatArray:
     if plan.sampling == "plain":
         return rng.random((size, dimension))
     if plan.sampling == "latin":
-        return np.asarray(qmc.LatinHypercube(dimension, seed=rng).random(size))
+        return np.asarray(qmc.LatinHypercube(dimension, seed=rng).random(size), dtype=np.float64)
     engine = qmc.Sobol(dimension, seed=rng) if plan.sampling == "sobol" else qmc.Halton(dimension, seed=rng)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the balance of Sobol points is warned of once, by plan_design
-        points = np.asarray(engine.random(size))
-    return np.clip(points, 2.0**-53, 1 - 2.0**-53)
+        points = np.asarray(engine.random(size), dtype=np.float64)
+    return np.asarray(np.clip(points, 2.0**-53, 1 - 2.0**-53), dtype=np.float64)
 
 
 def correlation_root(correlation: Mapping[tuple[str, str], float] | None, names: Sequence[str]) -> FloatArray | None:
