@@ -5,11 +5,13 @@ medians over the rounds, so that a machine that is busy for a while disturbs bot
 
 Loop against sweep
     `decide.sweep` of `rocket_attack` on one thread, from the seed to the finished study (drawing, solving, tabulating),
-    against `by_hand.tree`, a scalar loop over the same tree with `math` and lists, timed on 1,000 draws and scaled (its
-    draws are given to it: drawing is not timed). Once with ``keep=["recommended", "status"]`` against the loop that
-    values the options, once with option values and outcome probabilities kept against the loop that works out both. The
-    loop and the sweep must agree to 1e-9 on those draws before anything is timed. `by_hand.tight`, the loop shortened
-    by formulas, is shown beside; it no longer walks the tree, and has no aim.
+    in a fresh process each time (after a sweep of 1,000 draws, so that nothing is left to import; what a process did
+    before changes how fast it gets memory), against `by_hand.tree`, a scalar loop over the same tree with `math` and
+    lists, timed on 1,000 draws and scaled (its draws are given to it: drawing is not timed). Once with
+    ``keep=["recommended", "status"]`` against the loop that values the options, once with option values and outcome
+    probabilities kept against the loop that works out both. The loop and the sweep must agree to 1e-9 on those draws
+    before anything is timed. `by_hand.tight`, the loop shortened by formulas, is shown beside; it no longer walks the
+    tree, and has no aim.
 Workers
     The same sweep with two processes (their start included) against one. What two processes of plain arithmetic gain
     on this machine at this moment is shown beside: no sweep can gain more.
@@ -51,6 +53,14 @@ data = decide.sweep(decide.load("rocket_attack"), {n}, rng=0, keep=["recommended
 kept = sum(v.nbytes for v in data.variables.values())
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, kept)
 """
+SWEEP = """
+import time, decide
+model = decide.load("rocket_attack")
+decide.sweep(model, 1_000, rng=0)
+start = time.perf_counter()
+decide.sweep(model, {n}, rng=0, keep={keep}, workers={workers})
+print(time.perf_counter() - start)
+"""
 IMPORT = "import time; t = time.perf_counter(); import {what}; print(time.perf_counter() - t)"
 
 
@@ -81,12 +91,12 @@ def seconds(function: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def take_turns(functions: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Time functions in turns; return the median of each."""
-    times: dict[str, list[float]] = {name: [] for name in functions}
+def take_turns(timers: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, float]:
+    """Call functions that return seconds, in turns; return the median of each."""
+    times: dict[str, list[float]] = {name: [] for name in timers}
     for _ in range(rounds):
-        for name, function in functions.items():
-            times[name].append(seconds(function))
+        for name, timer in timers.items():
+            times[name].append(timer())
     return {name: statistics.median(t) for name, t in times.items()}
 
 
@@ -128,19 +138,19 @@ def loop_against_sweep(size: Size) -> None:
     worst = check_agreement(study, worlds)
     row(f"loop and sweep agree on {size.by_hand:,} draws", f"{worst:.1e}", "", f"{TOLERANCE:.0e}")
 
-    def sweep(keep: Sequence[str], workers: int = 1) -> object:
-        return decide.sweep(model, size.draws, rng=0, keep=keep, workers=workers)
+    def sweep(keep: Sequence[str], workers: int = 1) -> float:
+        return fresh(SWEEP.format(n=size.draws, keep=list(keep), workers=workers))[0]
 
     found = take_turns(
         {
-            "loop": lambda: [by_hand.tree(w) for w in worlds],
+            "loop": lambda: seconds(lambda: [by_hand.tree(w) for w in worlds]),
             "sweep": lambda: sweep(VALUES),
             "two workers": lambda: sweep(VALUES, workers=2),
-            "loop with labels": lambda: [by_hand.tree(w, labels=True) for w in worlds],
+            "loop with labels": lambda: seconds(lambda: [by_hand.tree(w, labels=True) for w in worlds]),
             "sweep with labels": lambda: sweep(EVERYTHING),
-            "short loop": lambda: [by_hand.tight(w) for w in worlds],
-            "one busy": lambda: busy_processes(1),
-            "two busy": lambda: busy_processes(2),
+            "short loop": lambda: seconds(lambda: [by_hand.tight(w) for w in worlds]),
+            "one busy": lambda: seconds(lambda: busy_processes(1)),
+            "two busy": lambda: seconds(lambda: busy_processes(2)),
         },
         size.rounds,
     )
@@ -151,7 +161,8 @@ def loop_against_sweep(size: Size) -> None:
         return f"{million[name]:,.2f} s"
 
     def ratio(slow: str, fast: str) -> str:
-        return f"{million[slow] / million[fast]:,.1f} x"
+        times = million[slow] / million[fast]
+        return f"{times:.2f} x" if times < 10 else f"{times:.0f} x"
 
     row(f"a million draws (timed on {size.draws:,}), option values:")
     row("  scalar loop over the tree (scaled)", per_million("loop"))
@@ -166,7 +177,7 @@ def loop_against_sweep(size: Size) -> None:
     row("two workers against one:")
     row("  sweep keeping recommended, status", per_million("two workers"), ratio("sweep", "two workers"), ">= 1.8")
     gain = 2 * found["one busy"] / found["two busy"]
-    row("  plain arithmetic in two processes (what the machine gives)", f"{found['two busy']:.2f} s", f"{gain:.1f} x")
+    row("  plain arithmetic in two processes (what the machine gives)", f"{found['two busy']:.2f} s", f"{gain:.2f} x")
 
 
 def busy(steps: int) -> float:
@@ -180,12 +191,12 @@ def busy(steps: int) -> float:
 def busy_processes(count: int) -> None:
     """Do the same arithmetic in so many processes at once."""
     with ProcessPoolExecutor(count) as pool:
-        list(pool.map(busy, [10_000_000] * count))
+        list(pool.map(busy, [5_000_000] * count))
 
 
 def memory(size: Size) -> None:
     """Print how the greatest resident size grows with the number of draws."""
-    sizes = (100_000, 200_000, max(size.draws, 400_000))
+    sizes = (100_000, 200_000, max(size.draws, 300_000))
     peaks: dict[int, list[float]] = {n: [] for n in sizes}
     kept: dict[int, float] = {}
     for _ in range(size.memory_rounds):

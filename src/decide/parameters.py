@@ -140,7 +140,9 @@ class Parameter(float):
             return np.asarray(self.choices, dtype=np.float64)[at]
         low, high = _known(self.low), _known(self.high)
         if self.distribution is None:
-            return np.clip(low + u * (high - low), low, high)
+            values = u * (high - low)
+            values += low
+            return np.clip(values, low, high, out=values)
         return np.asarray(np.clip(_truncated(self.distribution, low, high, u), low, high), dtype=np.float64)
 
     def __setattr__(self, name: str, value: object) -> None:

@@ -351,6 +351,7 @@ def rocket_attack(
             return iran_move(option, move, breakable, attacks) + IRAN_EVICTION
         return iran_move(option, move, breakable, attacks)
 
+    @cache
     def aftermath(option: str, guilty: bool, harmed: bool, breakable: bool, move: str, attacks: bool) -> Node:
         """Iraq evicts or not, and there is wider war or not."""
         happened = [
@@ -385,13 +386,14 @@ def rocket_attack(
         """Everything that follows an answer, Iran having ordered the attack or not."""
         obeys = control_if_ordered if guilty else control_of_proxy
         free_odds = 1.0 - obeys
+        struck = option == "aggressive / on Iran"
 
         def reply(harmed: bool, breakable: bool) -> Node:
             def attack(move: str) -> Node:
-                return aftermath(option, guilty, harmed, breakable, move, True)
+                return aftermath(option, struck and guilty, harmed, breakable and move == "talk", move, True)
 
             def stop(move: str) -> Node:
-                return aftermath(option, guilty, harmed, breakable, move, False)
+                return aftermath(option, struck and guilty, harmed, breakable and move == "talk", move, False)
 
             def free(move: str) -> Node:
                 return Decision("militia", {"attack": attack(move), "stop": stop(move)}, rationality=rationality)
