@@ -24,6 +24,7 @@ __all__ = [
     "NormalCertificate",
     "TreeCertificate",
     "are_strategies",
+    "joint_certificate",
     "normal_certificate",
     "tree_certificate",
 ]
@@ -94,6 +95,34 @@ def normal_certificate(entries: FloatArray, profile: Sequence[FloatArray]) -> No
         payoffs[:, i] = (against * profile[i].T).sum(axis=0) + 0.0  # no -0.0
         gain = np.maximum(against.max(axis=0) - payoffs[:, i], 0.0)
         axes = tuple(range(n_players))
+        regret = np.maximum(regret, gain)
+        relative = np.maximum(relative, _over(gain, entries[i].max(axis=axes) - entries[i].min(axis=axes)))
+    return NormalCertificate(payoffs, regret, relative)
+
+
+def joint_certificate(entries: FloatArray, joint: FloatArray) -> NormalCertificate:
+    """Compute payoffs and regret where the profile is drawn from a joint distribution.
+
+    Regret is what a player could gain by an action decided on *before* hearing what it is told to play (the others
+    still follow what they are told): the slack of a coarse correlated equilibrium.
+
+    Parameters
+    ----------
+    entries : numpy.ndarray, shape (n_players, a_0, ..., a_{k-1}, n)
+        Payoffs, games last.
+    joint : numpy.ndarray, shape (n, n_profiles)
+        Probability of every profile, the last player's action fastest.
+    """
+    n_players, n = len(entries), entries.shape[-1]
+    shape = entries.shape[1:-1]
+    weight = joint.T.reshape(*shape, n)
+    payoffs, regret, relative = np.empty((n, n_players)), np.zeros(n), np.zeros(n)
+    axes = tuple(range(n_players))
+    for i in range(n_players):
+        payoffs[:, i] = (weight * entries[i]).sum(axis=axes) + 0.0  # no -0.0
+        others = tuple(j for j in axes if j != i)
+        alone = (weight.sum(axis=i, keepdims=True) * entries[i]).sum(axis=others)
+        gain = np.maximum(alone.max(axis=0) - payoffs[:, i], 0.0)
         regret = np.maximum(regret, gain)
         relative = np.maximum(relative, _over(gain, entries[i].max(axis=axes) - entries[i].min(axis=axes)))
     return NormalCertificate(payoffs, regret, relative)

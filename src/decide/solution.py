@@ -44,11 +44,12 @@ class Status(enum.IntEnum):
     INVALID_GAME = 4
     NO_SELECTION = 5
     UNREACHED = 6
+    NOT_ATTAINED = 7
 
     @property
     def ok(self) -> bool:
         """Whether there is a certified equilibrium to speak of."""
-        return self is Status.SOLVED
+        return self in (Status.SOLVED, Status.NOT_ATTAINED)
 
     @property
     def message(self) -> str:
@@ -63,6 +64,7 @@ _MESSAGES = {
     Status.FAILED: "the method failed",
     Status.INVALID_GAME: "the parameters make no valid game",
     Status.NO_SELECTION: "no equilibrium, or more than one, meets the selection rule",
+    Status.NOT_ATTAINED: "the value is a supremum: strategies near the one given come as close to it as one likes",
     Status.UNREACHED: "the decision is never reached, so beliefs there are undetermined",
 }
 
@@ -85,6 +87,8 @@ class Points(ByValue):
         Trees: probabilities of the nodes of each information set; empty for a normal form.
     local_regret : numpy.ndarray, shape (n, n_infosets)
         Trees: the largest gain at each information set under these beliefs.
+    joint : numpy.ndarray, shape (n, n_profiles)
+        Concepts in which players need not mix independently: probability of every profile; empty otherwise.
     """
 
     owner: NDArray[np.intp]
@@ -95,6 +99,7 @@ class Points(ByValue):
     residual: FloatArray
     beliefs: tuple[FloatArray, ...] = ()
     local_regret: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+    joint: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
 
     def __len__(self) -> int:
         return len(self.owner)
@@ -110,6 +115,7 @@ class Points(ByValue):
             residual=self.residual[rows],
             beliefs=tuple(b[rows] for b in self.beliefs),
             local_regret=self.local_regret[rows] if self.local_regret.size else self.local_regret,
+            joint=self.joint[rows] if self.joint.size else self.joint,
         )
 
 
@@ -136,6 +142,9 @@ class Equilibrium(ByValue):
         Trees: per player and information set the probability of each of its nodes, by path. Empty where not defined.
     local_regret : mapping
         Trees: per player and information set the largest gain under those beliefs. Empty where not defined.
+    joint : mapping
+        Correlated concepts: probability of every profile; `strategies` are then each player's own odds, and the players
+        do not mix independently. Empty for all others.
     """
 
     strategies: FrozenMap[str, Any]
@@ -146,13 +155,14 @@ class Equilibrium(ByValue):
     residual: float
     beliefs: FrozenMap[str, Any]
     local_regret: FrozenMap[str, Any]
+    joint: FrozenMap[tuple[str, ...], float]
     _game: Game = field(compare=False)
 
     @cached_property
     def outcomes(self) -> FrozenMap[Hashable, float]:
         """Probability of each outcome label; labels need not exclude each other."""
         if isinstance(self._game, NormalForm):
-            return FrozenMap(_normal_outcomes(self._game, self.profile))
+            return FrozenMap(_normal_outcomes(self._game, self.profile, self.joint))
         return FrozenMap(_tree_outcomes(self._game, self.profile))
 
     def __repr__(self) -> str:
@@ -170,10 +180,12 @@ def _show(strategy: Mapping[str, Any]) -> str:
     return ", ".join(f"{a} {v:.4g}" for a, v in strategy.items() if v > 0)
 
 
-def _normal_outcomes(game: NormalForm, profile: tuple[FloatArray, ...]) -> dict[Hashable, float]:
+def _normal_outcomes(
+    game: NormalForm, profile: tuple[FloatArray, ...], joint: Mapping[tuple[str, ...], float]
+) -> dict[Hashable, float]:
     found: dict[Hashable, float] = {}
     for names, index in zip(game.profiles, np.ndindex(*game.n_actions), strict=True):
-        p = float(np.prod([x[k] for x, k in zip(profile, index, strict=True)]))
+        p = joint[names] if joint else float(np.prod([x[k] for x, k in zip(profile, index, strict=True)]))
         for label in dict.fromkeys(game.labels_at(names)):
             found[label] = found.get(label, 0.0) + p
     return found
@@ -379,7 +391,10 @@ def _equilibrium(game: Game, points: Points, k: int) -> Equilibrium:
     beliefs: dict[str, Any] = {}
     local: dict[str, Any] = {}
     strategies: dict[str, Any] = {}
+    joint: dict[tuple[str, ...], float] = {}
     if isinstance(game, NormalForm):
+        if points.joint.size:
+            joint = dict(zip(game.profiles, map(float, points.joint[k]), strict=True))
         for player, actions, x in zip(game.players, game.actions, profile, strict=True):
             strategies[player] = FrozenMap(dict(zip(actions, map(float, x), strict=True)))
     else:
@@ -404,5 +419,6 @@ def _equilibrium(game: Game, points: Points, k: int) -> Equilibrium:
         residual=float(points.residual[k]),
         beliefs=FrozenMap(beliefs),
         local_regret=FrozenMap(local),
+        joint=FrozenMap(joint),
         _game=game,
     )

@@ -11,8 +11,9 @@ from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from decide.certify import TOLERANCE, are_strategies, normal_certificate, tree_certificate
+from decide.certify import TOLERANCE, are_strategies, joint_certificate, normal_certificate, tree_certificate
 from decide.errors import GameError, SolveError, unknown
 from decide.frozen import FrozenMap, read_only
 from decide.games.extensive import ExtensiveForm
@@ -190,7 +191,12 @@ def solve_game(
     refusal = chosen.refuses(game)
     if refusal:
         raise SolveError(f"{method} does not take this game: {refusal}")
-    return _certified(game, chosen, chosen.run(game), reason, settled)
+    return _certified(game, chosen, _run(chosen, game, settled), reason, settled)
+
+
+def _run(method: Method, game: Game, options: Mapping[str, Any]) -> Found:
+    """Run a method; a tree has been given its precisions already."""
+    return method.run(game) if for_trees(method) else method.run(game, **options)
 
 
 def for_trees(method: Method) -> bool:
@@ -241,11 +247,13 @@ def _by_normal_form(tree: ExtensiveForm, method: Method, reason: str, options: M
         info.rationality >= 0 and not np.isinf(tree.pool[info.rationality]).all() for info in tree.structure.infosets
     ):
         raise SolveError(f"{method.name} knows exact play only; this tree has players with a precision (rationality)")
+    if method.residual is not None:
+        raise SolveError(f"{method.name} takes a game in normal form; give it tree.to_normal_form()")
     table: StrategicForm = tree.to_normal_form()
     refusal = method.refuses(table)
     if refusal:
         raise SolveError(f"{method.name} does not take this tree's normal form: {refusal}")
-    found = method.run(table)
+    found = method.run(table, **options)
     behaviour = _distinct(replace(found, strategies=table.behaviour(found.strategies)))
     return _certified(tree, method, behaviour, reason, options)
 
@@ -262,15 +270,17 @@ def _distinct(found: Found) -> Found:
 
 def _certified(game: Game, method: Method, found: Found, reason: str, options: Mapping[str, Any]) -> Solution:
     """Certify what was found, drop what fails, and say so."""
-    points = _certificate(game, method, found)
-    error = points.residual if for_trees(method) else points.relative_regret
+    points = _certificate(game, method, found, options)
+    error = points.residual if for_trees(method) or method.residual else points.relative_regret
     good = (error <= TOLERANCE) & are_strategies(points.strategies, len(points))
     lost = np.zeros(len(found.complete), dtype=np.bool_)
     lost[points.owner[~good]] = True
     if not good.all():
         points = points.take(good)
     count = np.bincount(points.owner, minlength=len(lost))
-    status = np.where(count > 0, Status.SOLVED, np.where(lost, Status.NOT_CERTIFIED, Status.NO_EQUILIBRIUM))
+    said = np.full(len(lost), Status.SOLVED) if found.status is None else found.status
+    nothing = np.where(said == Status.SOLVED, Status.NO_EQUILIBRIUM, said)
+    status = np.where(count > 0, said, np.where(lost, Status.NOT_CERTIFIED, nothing))
     concept = method.concept
     return Solution(
         game=game,
@@ -286,7 +296,7 @@ def _certified(game: Game, method: Method, found: Found, reason: str, options: M
     )
 
 
-def _certificate(game: Game, method: Method, found: Found) -> Points:
+def _certificate(game: Game, method: Method, found: Found, options: Mapping[str, Any]) -> Points:
     """Check the rows in chunks."""
     parts: list[Points] = []
     n = len(found.owner)
@@ -297,8 +307,14 @@ def _certificate(game: Game, method: Method, found: Found) -> Points:
         owner = found.owner[here]
         strategies = tuple(s[here] for s in found.strategies)
         if entries is not None:
-            c = normal_certificate(entries[..., owner], strategies)
-            parts.append(Points(owner, strategies, c.payoffs, c.regret, c.relative, c.regret))
+            own = entries[..., owner]
+            joint = None if found.joint is None else found.joint[here]
+            c = normal_certificate(own, strategies) if joint is None else joint_certificate(own, joint)
+            residual = c.regret
+            if method.residual is not None:
+                residual = method.residual(own, strategies, joint, **_at_rows(options, game.shape, owner))
+            mixed = np.zeros((0, 0)) if joint is None else joint
+            parts.append(Points(owner, strategies, c.payoffs, c.regret, c.relative, residual, joint=mixed))
         else:
             part: Any = flat[owner] if game.shape else game
             t = tree_certificate(part, strategies, local=for_trees(method))
@@ -307,6 +323,17 @@ def _certificate(game: Game, method: Method, found: Found) -> Points:
                 Points(owner, strategies, t.payoffs, t.regret, t.relative, residual, t.beliefs, t.local_regret)
             )
     return parts[0] if len(parts) == 1 else _joined(parts)
+
+
+def _at_rows(options: Mapping[str, Any], shape: tuple[int, ...], owner: NDArray[np.intp]) -> dict[str, Any]:
+    """Take of options that differ between the games of a batch those of the rows."""
+
+    def pick(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {k: pick(v) for k, v in value.items()}
+        return np.broadcast_to(value, shape).reshape(-1)[owner] if np.ndim(value) else value
+
+    return {name: pick(value) for name, value in options.items()}
 
 
 def _flat(tree: ExtensiveForm) -> ExtensiveForm:
@@ -324,4 +351,5 @@ def _joined(parts: list[Points]) -> Points:
         residual=np.concatenate([p.residual for p in parts]),
         beliefs=tuple(np.concatenate(b) for b in zip(*(p.beliefs for p in parts), strict=True)),
         local_regret=np.concatenate([p.local_regret for p in parts]),
+        joint=np.concatenate([p.joint for p in parts]),
     )

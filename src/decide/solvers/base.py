@@ -31,12 +31,19 @@ class Found:
         Per player, or per information set of a tree.
     complete, tied : numpy.ndarray of bool, shape (n_games,)
         See `decide.Solution`.
+    joint : numpy.ndarray, shape (n, n_profiles), optional
+        For concepts in which players need not mix independently: the probability of every profile, the last player's
+        action fastest; `strategies` are then its marginals.
+    status : numpy.ndarray of int8, shape (n_games,), optional
+        What a method has to say beyond found or not found (a code of `decide.Status`; SOLVED where it has nothing).
     """
 
     owner: NDArray[np.intp]
     strategies: tuple[FloatArray, ...]
     complete: NDArray[np.bool_]
     tied: NDArray[np.bool_]
+    joint: FloatArray | None = None
+    status: NDArray[np.int8] | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,10 @@ class Method:
         Given a game and the options, what it finds.
     options : tuple of str
         The options it takes.
+    residual : callable, optional
+        ``residual(entries, strategies, joint, **options)`` from `decide.certify`: the concept's own error of each row,
+        shape (n,), where it is not Nash. ``entries`` has shape (n_players, a_0, ..., a_{k-1}, n), one game a row;
+        options that were arrays of the batch's shape come as arrays of shape (n,).
     """
 
     name: str
@@ -76,6 +87,7 @@ class Method:
     refuses: Callable[[Game], str]
     run: Callable[..., Found]
     options: tuple[str, ...] = ()
+    residual: Callable[..., FloatArray] | None = None
 
 
 def two_players(game: Game) -> str:
