@@ -385,12 +385,11 @@ def test_nash_against_exact_arithmetic(game: NormalForm) -> None:
     answer = solve(game, method="nash")
     A, B = tables_of(game)
     check_against_the_reference(game, answer)
+    assert answer.complete
     if reference.is_degenerate(A, B):
-        assert not answer.complete
         assert answer.tied
     expected = reference.nash_equilibria(A, B)
-    if answer.complete:
-        assert not answer.tied
+    if not answer.tied:
         assert answer.count % 2 == 1  # Wilson 1971
         assert same_sets(profiles_of(answer), expected)
         for e in answer.equilibria:
@@ -427,11 +426,11 @@ def test_games_without_ties_are_called_complete(shape: tuple[int, int]) -> None:
         ([[5]], [[5]], ""),
     ],
 )
-def test_degenerate_games_are_not_called_complete(A: Any, B: Any, why: str) -> None:
+def test_degenerate_games_are_flagged(A: Any, B: Any, why: str) -> None:
     assert reference.is_degenerate(A, B) == bool(why)
     answer = solve(NormalForm.bimatrix(A, B))
-    assert answer.complete == (not why)
-    assert answer.tied == bool(why)
+    assert answer.complete
+    assert answer.tied == answer.degenerate == bool(why)
     assert answer.status is Status.SOLVED
     check_against_the_reference(NormalForm.bimatrix(A, B), answer)
 
@@ -445,7 +444,7 @@ def test_a_near_tie_is_a_tie(gap: float, tied: bool) -> None:
         assert answer.tied is tied
         assert [1, 0, 1, 0] in [np.concatenate(e.profile).tolist() for e in answer.equilibria]
         check_against_the_reference(game, answer)
-    assert solve(game, method="nash").complete is not tied
+    assert solve(game, method="nash").complete
 
 
 @pytest.mark.parametrize("size", [1e-3, 1e-5, 1e-7])
@@ -690,8 +689,8 @@ def test_results_do_not_depend_on_chunks(monkeypatch: pytest.MonkeyPatch) -> Non
                 for w in "xy"})
     ).with_rationality(2.0)  # fmt: skip
     whole = [solve(game), solve(game, method="pure"), solve(soft)]
-    monkeypatch.setattr(rooms, "CHUNK", 7)
-    monkeypatch.setattr(rooms.nash, "CHUNK", 4)
+    monkeypatch.setattr("decide.solvers.certified.CHUNK", 7)
+    monkeypatch.setattr("decide.solvers.supports.MOST_GAMES", 4)
     monkeypatch.setattr(rooms.induction, "CHUNK", 3)
     parts = [solve(game), solve(game, method="pure"), solve(soft)]
     assert parts == whole
@@ -1112,16 +1111,15 @@ def drawn(*shape: int, players: Any = None) -> NormalForm:
     ("game", "method", "finds", "words"),
     [
         (NormalForm(np.zeros((2, 4, 4))), "nash", "all", "few actions; finds all"),
-        (drawn(2, 4, 5), "lemke_howson", "one", "finds one, not all"),
-        (drawn(2, 6, 2), "lemke_howson", "one", "finds one, not all"),
-        (drawn(2, 5, 4), "lemke_howson", "one", "finds one, not all"),
-        (drawn(2, 1, 6), "lemke_howson", "one", "finds one, not all"),
-        (drawn(3, 2, 5, 5, players=("a", "b")), "lemke_howson", "one", "finds one, not all"),
+        (drawn(2, 8, 8), "nash", "all", "few actions; finds all"),
+        (drawn(2, 2, 60), "nash", "all", "few actions; finds all"),
+        (drawn(2, 9, 8), "lemke_howson", "one", "finds one, not all"),
+        (drawn(3, 2, 12, 12, players=("a", "b")), "lemke_howson", "one", "finds one, not all"),
         (NormalForm(np.zeros((3, 2, 2, 2))), "pure", "all", "not the mixed ones"),
         (NormalForm([[1, 2]]), "pure", "all", "finds all in pure strategies"),
         (choice(x=(1, 1)), "backward_induction", "all", "only chance is unseen; finds all"),
         (simultaneous(2, 3), "nash", "all", "B does not see a move of another player.*all Nash"),
-        (simultaneous(3, 5), "lemke_howson", "one", "finds one"),
+        (simultaneous(9, 9), "lemke_howson", "one", "finds one"),
         (simultaneous(2, 2, 3), "pure", "all", "pure strategies only"),
     ],
     ids=repr,
@@ -1148,7 +1146,7 @@ TREE = choice(x=(1, 1), y=(0, 0))
         (lambda: solve(PENNIES, method="nsh"), "'nsh'.*did you mean 'nash'"),
         (lambda: solve(PENNIES, method=""), "''"),
         (lambda: solve(TREE, method="backwards_induction"), "'backwards_induction'.*'backward_induction'"),
-        (lambda: solve(PENNIES, method="nash", rationality=2.0), "nash takes no option 'rationality'; expected none"),
+        (lambda: solve(PENNIES, method="nash", rationality=2.0), "nash takes no option 'rationality'; expected exact"),
         (lambda: solve(PENNIES, depth=2), "nash takes no option 'depth'"),
         (lambda: solve(TREE, rationalty=2.0), "takes no option 'rationalty'; expected rationality"),
         (lambda: solve(TREE, method="pure", rationality=2.0), "pure takes no option 'rationality'"),
@@ -1156,12 +1154,12 @@ TREE = choice(x=(1, 1), y=(0, 0))
         (lambda: solve([[1, 2]]), r"\[\[1, 2\]\] is a list; expected"),
         (lambda: solve(TREE.subtree()), "is a Decision; expected"),
         (lambda: solve(NormalForm(np.zeros((3, 2, 2, 2))), method="nash"), "nash does not take.*3"),
-        (lambda: solve(NormalForm(np.zeros((2, 5, 3))), method="nash"), "nash does not take.*5 x 3"),
+        (lambda: solve(NormalForm(np.zeros((2, 9, 8))), method="nash"), "nash does not take.*9 x 8 has 24,310"),
         (lambda: solve(LITERATURE[0].game, method="zero_sum"), "zero_sum does not take.*different numbers"),
         (lambda: solve(NormalForm(np.zeros((3, 2, 2, 2))), method="zero_sum"), "two players.*3"),
         (lambda: solve(PENNIES, method="backward_induction"), "takes a tree"),
         (lambda: solve(simultaneous(2, 2), method="backward_induction"), "'h1' B does not see"),
-        (lambda: solve(simultaneous(2, 5), method="nash"), "normal form: .*2 x 5"),
+        (lambda: solve(simultaneous(9, 8), method="nash"), "normal form: .*9 x 8"),
         (lambda: solve(TREE.with_rationality(1.0), method="nash"), "exact play only"),
         (lambda: solve(simultaneous(2, 2).with_rationality(1.0)), "exact play only"),
     ],

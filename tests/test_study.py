@@ -640,8 +640,8 @@ def test_results_do_not_depend_on_chunks(m: Any, monkeypatch: pytest.MonkeyPatch
     for chunk in (1, 7):
         monkeypatch.setattr("decide.study.CHUNK", chunk)
         monkeypatch.setattr("decide.solvers.backward_induction.CHUNK", max(chunk - 2, 1))
-        monkeypatch.setattr("decide.solvers.nash.CHUNK", max(chunk - 3, 1))
-        monkeypatch.setattr("decide.solvers.CHUNK", max(chunk - 1, 1))
+        monkeypatch.setattr("decide.solvers.supports.MOST_GAMES", max(chunk - 3, 1))
+        monkeypatch.setattr("decide.solvers.certified.CHUNK", max(chunk - 1, 1))
         assert decide.sweep(m, design) == whole
         assert decide.sweep(m, 50, rng=0) == drawn
 

@@ -22,10 +22,22 @@ from decide.solution import Solution as Solution
 from decide.solution import Status as Status
 from decide.solvers import methods as methods
 from decide.solvers import solve as solve
+from decide.solvers.bargaining import Bargain as Bargain
+from decide.solvers.bargaining import bargain as bargain
+from decide.solvers.dominance import dominated as dominated
+from decide.solvers.dominance import iterated_dominance as iterated_dominance
+from decide.solvers.dominance import rationalizable as rationalizable
+from decide.solvers.learning import fictitious_play as fictitious_play
+from decide.solvers.learning import replicator as replicator
+from decide.solvers.security import Security as Security
+from decide.solvers.security import maximin as maximin
+from decide.solvers.security import minimax_loss as minimax_loss
+from decide.solvers.selection import select as select
 from decide.study import Study as Study
 from decide.study import sweep as sweep
 
 __all__ = [
+    "Bargain",
     "Chance",
     "Decision",
     "Equilibrium",
@@ -35,18 +47,28 @@ __all__ = [
     "NormalForm",
     "Outcome",
     "Parameter",
+    "Security",
     "Solution",
     "Space",
     "Status",
     "Study",
     "Value",
+    "bargain",
     "catalogue",
     "compare_views",
+    "dominated",
     "errors",
+    "fictitious_play",
+    "iterated_dominance",
     "load",
+    "maximin",
     "methods",
+    "minimax_loss",
     "model",
     "plots",
+    "rationalizable",
+    "replicator",
+    "select",
     "solve",
     "sweep",
     "switch_points",

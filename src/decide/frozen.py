@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ByValue", "FrozenMap", "Refrozen", "read_only", "same"]
+__all__ = ["ByValue", "FrozenMap", "Lazy", "Refrozen", "read_only", "ready", "same"]
 
 K = TypeVar("K")
 V = TypeVar("V")
+T = TypeVar("T")
 A = TypeVar("A", bound=NDArray[Any])
 
 
@@ -65,6 +66,34 @@ def same(a: object, b: object) -> bool:
     if isinstance(a, Mapping) and isinstance(b, Mapping):
         return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
     return bool(a == b)
+
+
+class Lazy(Generic[T]):
+    """A value that is made when it is first asked for, once; equal by value, pickled as the value."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make: Callable[[], T] | None = make
+
+    @property
+    def value(self) -> T:
+        """The value."""
+        if self._make is not None:
+            self._value = self._make()
+            self._make = None  # what it was made from may go
+        return self._value
+
+    def __eq__(self, other: object) -> bool:
+        return same(self.value, other.value) if isinstance(other, Lazy) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (ready, (self.value,))
+
+
+def ready(value: T) -> Lazy[T]:
+    """Wrap a value that is there already."""
+    return Lazy(lambda: value)
 
 
 class Refrozen:

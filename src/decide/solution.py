@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from decide.certify import exact_certificate
+from decide.components import Product, connected, maximal_products
 from decide.errors import SolveError
-from decide.frozen import ByValue, FrozenMap, read_only
+from decide.frozen import ByValue, FrozenMap, Lazy, read_only, ready
 from decide.games.extensive import CHANCE, LEAF, ExtensiveForm
 from decide.games.normal import NormalForm
 from decide.games.values import FloatArray
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["Equilibrium", "Game", "Points", "Solution", "Status", "label_text"]
+
+Strategies: TypeAlias = tuple[FloatArray, ...]
 
 #: Any game.
 Game: TypeAlias = NormalForm | ExtensiveForm
@@ -89,6 +94,8 @@ class Points(ByValue):
         Trees: the largest gain at each information set under these beliefs.
     joint : numpy.ndarray, shape (n, n_profiles)
         Concepts in which players need not mix independently: probability of every profile; empty otherwise.
+    exact : tuple of numpy.ndarray of Fraction, shape (n, n_actions) each
+        The strategies without rounding, where they were asked for; empty otherwise.
     """
 
     owner: NDArray[np.intp]
@@ -100,6 +107,7 @@ class Points(ByValue):
     beliefs: tuple[FloatArray, ...] = ()
     local_regret: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
     joint: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+    exact: tuple[NDArray[np.object_], ...] = ()
 
     def __len__(self) -> int:
         return len(self.owner)
@@ -116,7 +124,43 @@ class Points(ByValue):
             beliefs=tuple(b[rows] for b in self.beliefs),
             local_regret=self.local_regret[rows] if self.local_regret.size else self.local_regret,
             joint=self.joint[rows] if self.joint.size else self.joint,
+            exact=tuple(s[rows] for s in self.exact),
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Certified(ByValue):
+    """What is left of a method's candidates after certification.
+
+    Attributes
+    ----------
+    points : Points
+    complete : numpy.ndarray of bool, of the shape of the batch
+    status : numpy.ndarray of int8, of the shape of the batch
+    """
+
+    points: Points
+    complete: NDArray[np.bool_]
+    status: NDArray[np.int8]
+
+
+@dataclass(frozen=True, eq=False)
+class Exact(ByValue):
+    """An equilibrium in fractions, without rounding.
+
+    Attributes
+    ----------
+    profile : tuple of tuple of Fraction
+        Strategies, in player order.
+    payoffs : tuple of Fraction
+        Expected payoffs, from the payoffs as they were given.
+    regret : Fraction
+        The largest gain from unilateral deviation: 0.
+    """
+
+    profile: tuple[tuple[Fraction, ...], ...]
+    payoffs: tuple[Fraction, ...]
+    regret: Fraction
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -145,6 +189,8 @@ class Equilibrium(ByValue):
     joint : mapping
         Correlated concepts: probability of every profile; `strategies` are then each player's own odds, and the players
         do not mix independently. Empty for all others.
+    exact : Exact or None
+        The same in fractions, where ``exact=True`` was asked for.
     """
 
     strategies: FrozenMap[str, Any]
@@ -156,6 +202,7 @@ class Equilibrium(ByValue):
     beliefs: FrozenMap[str, Any]
     local_regret: FrozenMap[str, Any]
     joint: FrozenMap[tuple[str, ...], float]
+    exact: Exact | None
     _game: Game = field(compare=False)
 
     @cached_property
@@ -169,6 +216,15 @@ class Equilibrium(ByValue):
         moves = "; ".join(f"{p}: {_show(s)}" for p, s in self.strategies.items())
         money = ", ".join(f"{p} {v:.6g}" for p, v in self.payoffs.items())
         return f"<Equilibrium {moves} | payoffs {money} | regret {self.regret:.1e}>"
+
+
+def _exact(game: Game, points: Points, k: int) -> Exact | None:
+    if not points.exact or not isinstance(game, NormalForm):
+        return None
+    profile = tuple(tuple(x[k]) for x in points.exact)
+    table = game.payoffs[np.unravel_index(points.owner[k], game.shape)] if game.exact is None else game.exact
+    payoffs, regret = exact_certificate(table, profile)
+    return Exact(profile, payoffs, regret)
 
 
 def _show(strategy: Mapping[str, Any]) -> str:
@@ -247,15 +303,26 @@ class Solution(ByValue):
     concept: str
     reason: str
     options: FrozenMap[str, Any]
-    points: Points
-    _complete: NDArray[np.bool_]
-    _status: NDArray[np.int8]
+    _result: Lazy[Certified]
     _tied: NDArray[np.bool_]
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of the batch; ``()`` for one game."""
         return self.game.shape
+
+    @property
+    def points(self) -> Points:
+        """The equilibria as arrays, one row each, written out and certified when they are first asked for."""
+        return self._result.value.points
+
+    @property
+    def _complete(self) -> NDArray[np.bool_]:
+        return self._result.value.complete
+
+    @property
+    def _status(self) -> NDArray[np.int8]:
+        return self._result.value.status
 
     @property
     def complete(self) -> Any:
@@ -266,6 +333,11 @@ class Solution(ByValue):
     def tied(self) -> Any:
         """Whether a tie or near-tie was met."""
         return self._tied if self.shape else bool(self._tied)
+
+    @property
+    def degenerate(self) -> Any:
+        """The same of a normal form solved by ``nash``: the game is degenerate, or within 1e-9 of being so."""
+        return self.tied
 
     @property
     def status(self) -> Any:
@@ -286,6 +358,35 @@ class Solution(ByValue):
             raise SolveError(f"this is a batch of shape {self.shape}; take many[i].equilibria, or many.to_dataset()")
         return tuple(_equilibrium(self.game, self.points, k) for k in range(len(self.points)))
 
+    @cached_property
+    def nash_subsets(self) -> tuple[tuple[Strategies, Strategies], ...]:
+        """The maximal Nash subsets of one two-player game solved by ``nash``.
+
+        Each is a pair (strategies of the first player, strategies of the second): every mixture of the first against
+        every mixture of the second is an equilibrium, and every equilibrium is in one of them.
+        """
+        products, x, y = self._products
+        return tuple((tuple(x[k] for k in xs), tuple(y[k] for k in ys)) for xs, ys in products)
+
+    @cached_property
+    def components(self) -> tuple[tuple[int, ...], ...]:
+        """Which of the `nash_subsets` hang together: the connected sets of equilibria, as positions in that list."""
+        return tuple(connected(self._products[0]))
+
+    @cached_property
+    def _products(self) -> tuple[list[Product], FloatArray, FloatArray]:
+        """Maximal Nash subsets as positions in the lists of the players' different strategies."""
+        if self.shape or self.method != "nash" or len(self.game.players) != 2 or not isinstance(self.game, NormalForm):
+            raise SolveError("Nash subsets are those of one two-player game in normal form solved by method 'nash'")
+        (x, i), (y, j) = (np.unique(s, axis=0, return_inverse=True) for s in self.points.strategies)
+        edges = list(zip(i.ravel().tolist(), j.ravel().tolist(), strict=True))
+        return maximal_products(edges), read_only(x), read_only(y)
+
+    def only(self, rows: NDArray[np.intp], status: NDArray[np.int8]) -> Solution:
+        """Return the same solution with some of its rows of `points`, and a status for every game (flat)."""
+        result = Certified(self.points.take(rows), self._complete, read_only(status.reshape(self.shape)))
+        return replace(self, _result=ready(result))
+
     def __getitem__(self, index: Any) -> Solution:
         """Pick games of the batch, as an array indexes its leading axes."""
         if not self.shape:
@@ -304,9 +405,11 @@ class Solution(ByValue):
             concept=self.concept,
             reason=self.reason,
             options=self.options,
-            points=self.points.take(rows, owner),
-            _complete=np.asarray(self._complete[index]),
-            _status=np.asarray(self._status[index]),
+            _result=ready(
+                Certified(
+                    self.points.take(rows, owner), np.asarray(self._complete[index]), np.asarray(self._status[index])
+                )
+            ),
             _tied=np.asarray(self._tied[index]),
         )
 
@@ -420,5 +523,6 @@ def _equilibrium(game: Game, points: Points, k: int) -> Equilibrium:
         beliefs=FrozenMap(beliefs),
         local_regret=FrozenMap(local),
         joint=FrozenMap(joint),
+        exact=_exact(game, points, k),
         _game=game,
     )

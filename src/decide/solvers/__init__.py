@@ -11,33 +11,32 @@ from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from decide.certify import TOLERANCE, are_strategies, joint_certificate, normal_certificate, tree_certificate
+from decide.certify import coarse_residual, commitment_residual, correlated_residual, level_k_residual, logit_residual
 from decide.errors import GameError, SolveError, unknown
-from decide.frozen import FrozenMap, read_only
 from decide.games.extensive import ExtensiveForm
 from decide.games.normal import NormalForm
 from decide.games.plans import StrategicForm
 from decide.models import Model
-from decide.solution import Game, Points, Solution, Status
+from decide.solution import Game, Solution
 from decide.solvers import backward_induction as induction
-from decide.solvers import from_nashpy, nash, pure, zero_sum
-from decide.solvers.base import Found, Method, no_tree, two_players
+from decide.solvers import (
+    commitment,
+    correlated,
+    from_nashpy,
+    learning,
+    lemke_howson,
+    level_k,
+    logit,
+    many_players,
+    nash,
+    pure,
+    zero_sum,
+)
+from decide.solvers.base import Found, Method, Pending, for_trees, no_tree, two_players
+from decide.solvers.certified import to_solution
 
 __all__ = ["METHODS", "Methods", "choose_method", "methods", "solve"]
-
-CHUNK = 2_048
-EXACT_LIMIT = 20_000
-
-
-def _small(game: Game) -> str:
-    reason = two_players(game)
-    if not reason and isinstance(game, NormalForm) and max(game.n_actions) > nash.LARGEST:
-        size = " x ".join(map(str, game.n_actions))
-        return f"it takes up to {nash.LARGEST} x {nash.LARGEST} actions; this game is {size}"
-    return reason
-
 
 #: Every method by name. To add one, write its file and its row.
 METHODS: dict[str, Method] = {
@@ -49,14 +48,25 @@ METHODS: dict[str, Method] = {
             no_tree, pure.pure,
         ),
         Method(
-            "nash", "normal form, two players, up to 4 x 4 actions", "all",
-            "every pair of supports was tested and no near-tie was met", True, "Nash",
-            "Dickhaut & Kaplan 1991; von Stengel 2007", _small, nash.nash,
+            "nash", "normal form, two players, up to 8 x 8 actions", "all",
+            "all extreme equilibria were found, ties settled by exact arithmetic", True, "Nash",
+            "Mangasarian 1964; Dickhaut & Kaplan 1991; Avis et al. 2010", nash.refuses, nash.nash, ("exact",),
         ),
         Method(
             "zero_sum", "normal form, two players, constant sum", "one",
             "the linear programs of both players were solved", True, "Nash (optimal strategies)",
             "von Neumann 1928; Dantzig 1951", zero_sum.refuses, zero_sum.zero_sum,
+        ),
+        Method(
+            "correlated", "normal form, any number of players", "one",
+            "the linear program was solved to optimality", True, "correlated equilibrium",
+            "Aumann 1974; Gilboa & Zemel 1989", no_tree, correlated.correlated, ("objective", "sense"),
+            correlated_residual,
+        ),
+        Method(
+            "coarse_correlated", "normal form, any number of players", "one",
+            "the linear program was solved to optimality", True, "coarse correlated equilibrium",
+            "Moulin & Vial 1978", no_tree, correlated.coarse_correlated, ("objective", "sense"), coarse_residual,
         ),
         Method(
             "support_enumeration", "normal form, two players", "sample",
@@ -70,8 +80,42 @@ METHODS: dict[str, Method] = {
         ),
         Method(
             "lemke_howson", "normal form, two players", "one",
-            "a path ended in an equilibrium", True, "Nash", "Lemke & Howson 1964; nashpy",
-            two_players, from_nashpy.lemke_howson,
+            "a path ended in an equilibrium", True, "Nash", "Lemke & Howson 1964; von Stengel 2007",
+            two_players, lemke_howson.lemke_howson,
+        ),
+        Method(
+            "fictitious_play", "normal form, two players", "sample",
+            "never claimed: a process, followed to where it settles", False, "Nash, where the process has settled",
+            "Brown 1951; Robinson 1951; nashpy", two_players, learning.play_method, ("iterations", "start", "rng"),
+        ),
+        Method(
+            "replicator", "normal form, two players", "sample",
+            "never claimed: a process, followed to where it settles", False, "Nash, where the process has settled",
+            "Taylor & Jonker 1978; nashpy", two_players, learning.replicator_method, ("time", "start"),
+        ),
+        Method(
+            "commitment", "normal form, two players", "one",
+            "every linear program, or every corner of the follower's best-reply regions, was looked at", True,
+            "commitment: the best strategy of a leader whose follower sees it and replies best",
+            "von Stackelberg 1934; Conitzer & Sandholm 2006; von Stengel & Zamir 2010", two_players,
+            commitment.commitment, ("leader", "ties", "mixed"), commitment_residual,
+        ),
+        Method(
+            "logit", "normal form, any number of players", "one",
+            "the principal branch was followed from precision 0 without a jump, and met no crossing", False,
+            "logit quantal response equilibrium, on the principal branch; in the limit Nash",
+            "McKelvey & Palfrey 1995; Turocy 2005", no_tree, logit.logit, ("rationality",), logit_residual,
+        ),
+        Method(
+            "logit_limit", "normal form, any number of players", "one",
+            "a point was found", False, "Nash", "Turocy 2005; Harsanyi & Selten 1988",
+            no_tree, many_players.one_equilibrium,
+        ),
+        Method(
+            "level_k", "normal form, any number of players", "one",
+            "every level of the chain was computed", True, "a prediction, not an equilibrium: level-k thinking",
+            "Nagel 1995; Stahl & Wilson 1995; Camerer, Ho & Chong 2004", no_tree, level_k.level_k,
+            ("level", "rationality", "level_0", "hierarchy"), level_k_residual,
         ),
         Method(
             "backward_induction", "trees in which only chance is unseen", "all",
@@ -191,17 +235,14 @@ def solve_game(
     refusal = chosen.refuses(game)
     if refusal:
         raise SolveError(f"{method} does not take this game: {refusal}")
-    return _certified(game, chosen, _run(chosen, game, settled), reason, settled)
+    if isinstance(game, NormalForm) and method in ("logit", "level_k"):
+        game, settled = (logit if method == "logit" else level_k).prepare(game, settled)
+    return to_solution(game, chosen, _run(chosen, game, settled), reason, settled)
 
 
-def _run(method: Method, game: Game, options: Mapping[str, Any]) -> Found:
+def _run(method: Method, game: Game, options: Mapping[str, Any]) -> Found | Pending:
     """Run a method; a tree has been given its precisions already."""
     return method.run(game) if for_trees(method) else method.run(game, **options)
-
-
-def for_trees(method: Method) -> bool:
-    """Whether a method is one for trees themselves."""
-    return method.name == "backward_induction"
 
 
 def _method(name: str) -> Method:
@@ -221,22 +262,22 @@ def choose_method(game: Game) -> tuple[str, str]:
         refusal = induction.refuses(game)
         if not refusal:
             return "backward_induction", "chosen: a tree in which only chance is unseen; finds all"
-        counts = _normal_size(game)
-        if counts is not None and len(counts) == 2 and max(counts) <= nash.LARGEST:
+        table = _table_of(game)
+        if table is not None and not nash.refuses(table):
             return "nash", f"chosen: by the reduced normal form, because {refusal}; finds all Nash equilibria"
-        if counts is not None and len(counts) == 2:
+        if table is not None and len(table.players) == 2:
             return "lemke_howson", f"chosen: by the reduced normal form, because {refusal}; finds one"
         return "pure", f"chosen: by the reduced normal form, because {refusal}; finds all in pure strategies only"
-    if not _small(game):
+    if not nash.refuses(game):
         return "nash", "chosen: two players with few actions; finds all"
     if not two_players(game):
         return "lemke_howson", "chosen: two players with many actions; finds one, not all"
     return "pure", "chosen: finds all in pure strategies, not the mixed ones"
 
 
-def _normal_size(tree: ExtensiveForm) -> tuple[int, ...] | None:
+def _table_of(tree: ExtensiveForm) -> NormalForm | None:
     try:
-        return tree.to_normal_form().n_actions
+        return tree.to_normal_form()
     except GameError:
         return None
 
@@ -253,9 +294,9 @@ def _by_normal_form(tree: ExtensiveForm, method: Method, reason: str, options: M
     refusal = method.refuses(table)
     if refusal:
         raise SolveError(f"{method.name} does not take this tree's normal form: {refusal}")
-    found = method.run(table, **options)
-    behaviour = _distinct(replace(found, strategies=table.behaviour(found.strategies)))
-    return _certified(tree, method, behaviour, reason, options)
+    found = method.run(table, **options).write()
+    behaviour = _distinct(replace(found, strategies=table.behaviour(found.strategies), exact=None))
+    return to_solution(tree, method, behaviour, reason, options)
 
 
 def _distinct(found: Found) -> Found:
@@ -266,90 +307,3 @@ def _distinct(found: Found) -> Found:
     _, first = np.unique(rows, axis=0, return_index=True)
     kept = np.sort(first)
     return replace(found, owner=found.owner[kept], strategies=tuple(s[kept] for s in found.strategies))
-
-
-def _certified(game: Game, method: Method, found: Found, reason: str, options: Mapping[str, Any]) -> Solution:
-    """Certify what was found, drop what fails, and say so."""
-    points = _certificate(game, method, found, options)
-    error = points.residual if for_trees(method) or method.residual else points.relative_regret
-    good = (error <= TOLERANCE) & are_strategies(points.strategies, len(points))
-    lost = np.zeros(len(found.complete), dtype=np.bool_)
-    lost[points.owner[~good]] = True
-    if not good.all():
-        points = points.take(good)
-    count = np.bincount(points.owner, minlength=len(lost))
-    said = np.full(len(lost), Status.SOLVED) if found.status is None else found.status
-    nothing = np.where(said == Status.SOLVED, Status.NO_EQUILIBRIUM, said)
-    status = np.where(count > 0, said, np.where(lost, Status.NOT_CERTIFIED, nothing))
-    concept = method.concept
-    return Solution(
-        game=game,
-        method=method.name,
-        finds=method.finds,
-        concept=concept,
-        reason=reason,
-        options=FrozenMap(options),
-        points=points,
-        _complete=read_only((found.complete & ~lost).reshape(game.shape)),
-        _status=read_only(status.astype(np.int8).reshape(game.shape)),
-        _tied=read_only(found.tied.reshape(game.shape)),
-    )
-
-
-def _certificate(game: Game, method: Method, found: Found, options: Mapping[str, Any]) -> Points:
-    """Check the rows in chunks."""
-    parts: list[Points] = []
-    n = len(found.owner)
-    entries = game.entries() if isinstance(game, NormalForm) else None
-    flat: Any = game if isinstance(game, NormalForm) or len(game.shape) == 1 else _flat(game)
-    for start in range(0, max(n, 1), CHUNK):
-        here = slice(start, min(start + CHUNK, n))
-        owner = found.owner[here]
-        strategies = tuple(s[here] for s in found.strategies)
-        if entries is not None:
-            own = entries[..., owner]
-            joint = None if found.joint is None else found.joint[here]
-            c = normal_certificate(own, strategies) if joint is None else joint_certificate(own, joint)
-            residual = c.regret
-            if method.residual is not None:
-                residual = method.residual(own, strategies, joint, **_at_rows(options, game.shape, owner))
-            mixed = np.zeros((0, 0)) if joint is None else joint
-            parts.append(Points(owner, strategies, c.payoffs, c.regret, c.relative, residual, joint=mixed))
-        else:
-            part: Any = flat[owner] if game.shape else game
-            t = tree_certificate(part, strategies, local=for_trees(method))
-            residual = t.residual if for_trees(method) else t.regret
-            parts.append(
-                Points(owner, strategies, t.payoffs, t.regret, t.relative, residual, t.beliefs, t.local_regret)
-            )
-    return parts[0] if len(parts) == 1 else _joined(parts)
-
-
-def _at_rows(options: Mapping[str, Any], shape: tuple[int, ...], owner: NDArray[np.intp]) -> dict[str, Any]:
-    """Take of options that differ between the games of a batch those of the rows."""
-
-    def pick(value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return {k: pick(v) for k, v in value.items()}
-        return np.broadcast_to(value, shape).reshape(-1)[owner] if np.ndim(value) else value
-
-    return {name: pick(value) for name, value in options.items()}
-
-
-def _flat(tree: ExtensiveForm) -> ExtensiveForm:
-    """View a batch of several dimensions as one of a single dimension."""
-    return tree[np.unravel_index(np.arange(int(np.prod(tree.shape))), tree.shape)] if tree.shape else tree
-
-
-def _joined(parts: list[Points]) -> Points:
-    return Points(
-        owner=np.concatenate([p.owner for p in parts]),
-        strategies=tuple(np.concatenate(s) for s in zip(*(p.strategies for p in parts), strict=True)),
-        payoffs=np.concatenate([p.payoffs for p in parts]),
-        regret=np.concatenate([p.regret for p in parts]),
-        relative_regret=np.concatenate([p.relative_regret for p in parts]),
-        residual=np.concatenate([p.residual for p in parts]),
-        beliefs=tuple(np.concatenate(b) for b in zip(*(p.beliefs for p in parts), strict=True)),
-        local_regret=np.concatenate([p.local_regret for p in parts]),
-        joint=np.concatenate([p.joint for p in parts]),
-    )

@@ -13,7 +13,7 @@ from decide.games.normal import NormalForm
 from decide.games.values import FloatArray
 from decide.solution import Game
 
-__all__ = ["TIE", "Found", "Method", "two_players"]
+__all__ = ["TIE", "Found", "Method", "Pending", "for_trees", "two_players"]
 
 #: Payoffs closer than this share of the player's payoff range are tied.
 TIE = 1e-9
@@ -36,6 +36,8 @@ class Found:
         action fastest; `strategies` are then its marginals.
     status : numpy.ndarray of int8, shape (n_games,), optional
         What a method has to say beyond found or not found (a code of `decide.Status`; SOLVED where it has nothing).
+    exact : tuple of numpy.ndarray of Fraction, optional
+        The same strategies without rounding.
     """
 
     owner: NDArray[np.intp]
@@ -44,6 +46,27 @@ class Found:
     tied: NDArray[np.bool_]
     joint: FloatArray | None = None
     status: NDArray[np.int8] | None = None
+    exact: tuple[NDArray[np.object_], ...] | None = None
+
+    def write(self) -> Found:
+        """Return itself: all is written out already."""
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class Pending:
+    """Candidates that are known but not yet written out as strategies.
+
+    Attributes
+    ----------
+    write : callable
+        Gives them.
+    tied : numpy.ndarray of bool, shape (n_games,)
+        Known already.
+    """
+
+    write: Callable[[], Found]
+    tied: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -85,9 +108,14 @@ class Method:
     concept: str
     reference: str
     refuses: Callable[[Game], str]
-    run: Callable[..., Found]
+    run: Callable[..., Found | Pending]
     options: tuple[str, ...] = ()
     residual: Callable[..., FloatArray] | None = None
+
+
+def for_trees(method: Method) -> bool:
+    """Whether a method is one for trees themselves."""
+    return method.name == "backward_induction"
 
 
 def two_players(game: Game) -> str:

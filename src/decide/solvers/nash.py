@@ -1,164 +1,174 @@
-"""All equilibria of small two-player games, batched: support enumeration by signed minors.
+"""All equilibria: of two players all extreme ones, degenerate games included; of more, of small games.
 
-In a nondegenerate game both players of an equilibrium mix over equally many actions (Dickhaut & Kaplan 1991; von
-Stengel 2007). For each pair of supports ``(I, J)`` of size k, the weights ``y`` that make the row player indifferent
-over ``I`` solve ``D y = 0``, where the k - 1 rows of ``D`` are payoff differences; by Cramer's rule ``y_j`` is
-proportional to ``(-1)^j det D_j``, ``D_j`` being ``D`` without column j. So nothing is divided before the end, and
-one formula serves all games of a batch at once.
+Two players, in two tiers. Games of a batch are first solved together by the signs of minors (`supports`): a game whose
+every sign is beyond doubt is nondegenerate, and the list is proved. The others, and every game for which ``exact=True``
+is asked or whose payoffs were given as fractions, go to `extreme`, where payoffs become whole numbers, signs are exact,
+and all extreme equilibria are found: those of which all others are mixtures (`decide.Solution.nash_subsets` says which
+mixtures). So the list is proved complete in every game, and a game is flagged as degenerate if it is, or if it is
+within 1e-9 of a player's payoff range of being so at some vertex.
 
-A pair of supports gives an equilibrium if all weights have one sign and no action outside the support does better.
-Payoffs are first scaled to [0, 1] for each player and game. Wherever a weight or a payoff difference comes within a
-relative 1e-9 of the boundary between yes and no, the game is flagged: it is degenerate or nearly so, and the list is
-then not called complete.
+Payoffs are taken for the exact numbers they are: a gap below the tolerance is a gap (and is flagged).
 
-Cost: for m x n actions, sum over k of C(m,k) C(n,k) pairs of supports, each a few k x k minors.
+Three and more players: `many_players`.
+
+References: Mangasarian 1964; Winkels 1979; Dickhaut & Kaplan 1991; Avis, Rosenberg, Savani & von Stengel 2010.
+
+Cost: C(m + n, n) minors a player and game. For m = n = 3 that is 19, for 4 it is 69, for 8 it is 12,869. A degenerate
+game costs some 30 to 100 times what another does.
+
+When not to use it: beyond about 8 x 8 actions take `lemke_howson`, which finds one; where only pure equilibria matter
+`pure` is faster; for zero-sum games of any size take `zero_sum`.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from decide.games.normal import NormalForm
 from decide.games.values import FloatArray
-from decide.solvers.base import TIE, Found
+from decide.solvers.base import Found, Pending
+from decide.solvers.extreme import Extreme, extreme_equilibria, integers, whole_numbers
+from decide.solvers.minors import plan_of
+from decide.solvers.supports import Hits, chunk_of, enumerate_supports, hit_supports
 
 if TYPE_CHECKING:
-    from decide.games.normal import NormalForm
+    from decide.solution import Game
 
-__all__ = ["LARGEST", "nash", "support_pairs"]
+__all__ = ["MOST_BASES", "nash", "refuses"]
 
-#: The most actions a player may have.
-LARGEST = 4
-CHUNK = 16_384
+#: The most pairs of supports of equal size, C(m + n, n): 8 x 8, 4 x 20 or 2 x 150 actions.
+MOST_BASES = 13_000
 
-Bools = NDArray[np.bool_]
-
-
-def nash(game: NormalForm) -> Found:
-    """Find all equilibria of two-player games of up to 4 x 4 actions."""
-    entries = game.entries()
-    n = entries.shape[-1]
-    owners, rows, columns, flags = [], [], [], [np.zeros(0, dtype=np.bool_)]
-    for start in range(0, n, CHUNK):
-        part = entries[..., start : start + CHUNK]
-        owner, x, y, near = enumerate_supports(part[0], part[1])
-        owners.append(owner + start)
-        rows.append(x)
-        columns.append(y)
-        flags.append(near)
-    m, k = game.n_actions
-    owner = np.concatenate(owners) if owners else np.zeros(0, dtype=np.intp)
-    x = np.concatenate(rows) if rows else np.zeros((0, m))
-    y = np.concatenate(columns) if columns else np.zeros((0, k))
-    near = np.concatenate(flags)
-    some = np.bincount(owner, minlength=n) > 0  # every game has an equilibrium: none found means not all found
-    return Found(owner, (x, y), ~near & some, near)
+Index = NDArray[np.intp]
 
 
-def enumerate_supports(A: FloatArray, B: FloatArray) -> tuple[NDArray[np.intp], FloatArray, FloatArray, Bools]:
-    """Find the equilibria of every game of a batch.
+def refuses(game: Game) -> str:
+    """Say why a game is too large, or not in normal form, or nothing."""
+    if not isinstance(game, NormalForm):
+        return "it takes a game in normal form"
+    if len(game.players) != 2:
+        return f"it takes two players; this game has {len(game.players)}"
+    m, n = game.n_actions
+    if math.comb(m + n, n) > MOST_BASES:
+        return f"it takes up to {MOST_BASES:,} pairs of supports (8 x 8 actions); {m} x {n} has {math.comb(m + n, n):,}"
+    return ""
+
+
+def nash(game: NormalForm, *, exact: bool = False) -> Pending:
+    """Find all equilibria; strategies are written out when somebody asks for them.
 
     Parameters
     ----------
-    A, B : numpy.ndarray, shape (m, n, g)
-        Payoffs of the row and the column player, games last.
-
-    Returns
-    -------
-    owner : numpy.ndarray of int, shape (e,)
-        Ascending.
-    x, y : numpy.ndarray, shape (e, m) and (e, n)
-    near : numpy.ndarray of bool, shape (g,)
-        Games with a near-tie somewhere.
+    game : NormalForm
+    exact : bool
+        Also return strategies as fractions, computed without rounding.
     """
-    (m, n), near = A.shape[:2], np.zeros(A.shape[-1], dtype=np.bool_)
-    A, B = _unit(A), _unit(B)
-    owners, xs, ys = [], [], []
-    for rows, columns in support_pairs(m, n):
-        y, y_good, y_near = _indifferent(A, rows, columns)
-        x, x_good, x_near = _indifferent(B.swapaxes(0, 1), columns, rows)
-        near |= y_near | x_near
-        hit = np.flatnonzero(x_good & y_good)
-        if len(hit):
-            owners.append(hit)
-            xs.append(_spread(x[:, hit], rows, m))
-            ys.append(_spread(y[:, hit], columns, n))
-    if not owners:
-        return np.zeros(0, dtype=np.intp), np.zeros((0, m)), np.zeros((0, n)), near
-    owner = np.concatenate(owners)
+    A, B = game.entries()
+    n = A.shape[-1]
+    parts: list[_Part] = []
+    if exact or game.exact is not None:
+        parts.append(_Part(slice(0, n), None, np.arange(n), _by_integers(game, A, B, exact)))
+    else:
+        size = chunk_of(*A.shape[:2])
+        for start in range(0, n, size):
+            here = slice(start, min(start + size, n))
+            hits = hit_supports(A[..., here], B[..., here])
+            unsure = np.flatnonzero(hits.unsure)
+            settled = _settle(A[..., here][..., unsure], B[..., here][..., unsure]) if len(unsure) else None
+            parts.append(_Part(here, hits.bits, unsure, settled))
+    tied = np.zeros(n, dtype=np.bool_)
+    for part in parts:
+        if part.settled is not None:
+            tied[part.here.start + part.unsure] = part.settled.degenerate | part.settled.near
+    return Pending(lambda: _write(A, B, parts, tied), tied)
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """What is known of one chunk of games: the pairs of supports that hit, and what was settled exactly."""
+
+    here: slice
+    bits: NDArray[np.uint64] | None
+    unsure: Index
+    settled: Extreme | None
+
+
+def _settle(A: FloatArray, B: FloatArray) -> Extreme:
+    """Find the extreme equilibria of games whose signs floats leave in doubt, some games at a time."""
+    m, n, g = A.shape
+    (rows, row_exact), (columns, column_exact) = whole_numbers(A), whole_numbers(B)
+    plain = row_exact & column_exact
+    step = max(1, (1 << 20) // plan_of(m, n).size // max(m, n))
+    parts: list[tuple[Index, Extreme]] = []
+    for some, exactly in ((np.flatnonzero(plain), False), (np.flatnonzero(~plain), True)):
+        for start in range(0, len(some), step):
+            at = some[start : start + step]
+            tables = (integers(A[..., at]), integers(B[..., at])) if exactly else (rows[..., at], columns[..., at])
+            parts.append((at, extreme_equilibria(*tables)))
+    return _gathered(parts, g)
+
+
+def _by_integers(game: NormalForm, A: FloatArray, B: FloatArray, fractions: bool) -> Extreme:
+    """Find the extreme equilibria from the payoffs as they were given."""
+    if game.exact is not None:
+        tables: list[NDArray[Any]] = [own[..., None] for own in game.exact]
+    else:
+        tables = [A, B]
+    m, n, g = A.shape
+    step = max(1, (1 << 18) // plan_of(m, n).size)
+    parts = []
+    for start in range(0, g, step):
+        at = np.arange(start, min(start + step, g))
+        parts.append((at, extreme_equilibria(*(integers(U[..., at]) for U in tables), fractions=fractions)))
+    return _gathered(parts, g) if g else _nothing(m, n)
+
+
+def _gathered(parts: list[tuple[Index, Extreme]], g: int) -> Extreme:
+    """Put the equilibria of several sets of games into one list, sorted by game."""
+    degenerate, near = np.zeros(g, dtype=np.bool_), np.zeros(g, dtype=np.bool_)
+    for at, found in parts:
+        degenerate[at], near[at] = found.degenerate, found.near
+    owner = np.concatenate([at[found.owner] for at, found in parts])
     order = np.argsort(owner, kind="stable")
-    return owner[order], np.concatenate(xs)[order], np.concatenate(ys)[order], near
+    x, y = (np.concatenate([getattr(found, name) for _, found in parts])[order] for name in ("x", "y"))
+    return Extreme(owner[order], x, y, degenerate, near)
 
 
-def support_pairs(m: int, n: int) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
-    """Yield all pairs of supports of equal size, the smallest first."""
-    for k in range(1, min(m, n) + 1):
-        yield from itertools.product(itertools.combinations(range(m), k), itertools.combinations(range(n), k))
+def _nothing(m: int, n: int) -> Extreme:
+    none = np.zeros(0, dtype=np.bool_)
+    return Extreme(np.zeros(0, dtype=np.intp), np.zeros((0, m)), np.zeros((0, n)), none, none)
 
 
-def _unit(payoffs: FloatArray) -> FloatArray:
-    """Scale one player's payoffs to [0, 1] in every game; constant payoffs become 0."""
-    low = payoffs.min(axis=(0, 1))
-    scale = payoffs.max(axis=(0, 1)) - low
-    return np.asarray((payoffs - low) / np.where(scale > 0, scale, 1.0))
+def _write(A: FloatArray, B: FloatArray, parts: list[_Part], tied: NDArray[np.bool_]) -> Found:
+    """Write out the strategies of every equilibrium, sorted by game."""
+    m, n, g = A.shape
+    written: list[tuple[Index, NDArray[Any], NDArray[Any]]] = []
+    for part in parts:
+        rows = _nothing(m, n)[:3]
+        if part.bits is not None:
+            games = part.here.stop - part.here.start
+            hits = Hits(part.bits, np.zeros(games, dtype=np.bool_))
+            rows = enumerate_supports(A[..., part.here], B[..., part.here], hits, part.here.start)
+        if part.settled is not None:
+            owner = part.here.start + part.unsure[part.settled.owner]
+            rows = _merged(rows, (owner, part.settled.x, part.settled.y))
+        written.append(rows)
+    if not written:
+        written = [_nothing(m, n)[:3]]
+    owner, x, y = (np.concatenate(column) for column in zip(*written, strict=True))
+    some = np.bincount(owner, minlength=g) > 0
+    exact = (x, y) if x.dtype == object else None
+    strategies = (x.astype(np.float64), y.astype(np.float64)) if exact else (x, y)
+    return Found(owner, strategies, some, tied, exact=exact)
 
 
-def _indifferent(U: FloatArray, own: Sequence[int], other: Sequence[int]) -> tuple[FloatArray, Bools, Bools]:
-    """Find the other player's weights over `other` that make the actions `own` best replies.
-
-    Returns
-    -------
-    weights : numpy.ndarray, shape (k, g)
-        Meaningful where `good`.
-    good : numpy.ndarray of bool, shape (g,)
-        All weights positive, and no action outside `own` better.
-    near : numpy.ndarray of bool, shape (g,)
-        A weight or an outside action is within tolerance of changing the answer.
-    """
-    first = U[own[0]]
-    D = [[U[i, j] - first[j] for j in other] for i in own[1:]]
-    minors = np.stack(
-        [(-1.0) ** j * _det([row[:j] + row[j + 1 :] for row in D]) * np.ones(U.shape[-1]) for j in range(len(other))]
-    )
-    total = minors.sum(axis=0)
-    largest = np.abs(minors).max(axis=0)
-    weights = minors / np.where(np.abs(total) > TIE * largest, total, np.inf)  # a sum of 0: signs differ, no solution
-    singular = largest <= TIE
-    inside = (weights > TIE).all(axis=0) & ~singular
-    edge = (weights > -TIE).all(axis=0) & ~inside & ~singular & (weights.sum(axis=0) > 0.5)
-    tied = np.zeros(U.shape[-1], dtype=np.bool_)
-    for i in range(len(U)):
-        if i in own:
-            continue
-        gain = sum(weights[k] * (U[i, j] - first[j]) for k, j in enumerate(other))
-        inside &= gain <= TIE
-        edge &= gain <= TIE
-        tied |= gain >= -TIE
-        beaten = [U[i, j] > U[list(own), j].max(axis=0) + TIE for j in other]  # then `own` is never a best reply
-        singular &= ~np.logical_and.reduce(beaten)
-    return weights, inside, (inside & tied) | edge | singular
-
-
-def _det(rows: list[list[FloatArray]]) -> FloatArray | float:
-    """Determinant of a small matrix of arrays, by its first row; 1 for the empty matrix."""
-    if not rows:
-        return 1.0
-    if len(rows) == 1:
-        return rows[0][0]
-    if len(rows) == 2:
-        return rows[0][0] * rows[1][1] - rows[0][1] * rows[1][0]
-    terms = (
-        (-1.0) ** j * entry * _det([row[:j] + row[j + 1 :] for row in rows[1:]]) for j, entry in enumerate(rows[0])
-    )
-    return sum(terms, start=0.0)
-
-
-def _spread(weights: FloatArray, support: Sequence[int], n: int) -> FloatArray:
-    """Write weights over a support as strategies over all n actions, shape (games, n)."""
-    full = np.zeros((weights.shape[1], n))
-    full[:, list(support)] = weights.T
-    return full
+def _merged(a: tuple[Index, NDArray[Any], NDArray[Any]], b: tuple[Index, NDArray[Any], NDArray[Any]]) -> Any:
+    if not len(a[0]):
+        return b
+    order = np.argsort(np.concatenate([a[0], b[0]]), kind="stable")
+    return tuple(np.concatenate(pair)[order] for pair in zip(a, b, strict=True))

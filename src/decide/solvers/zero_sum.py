@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from decide.games.normal import NormalForm
     from decide.solution import Game
 
-__all__ = ["refuses", "zero_sum"]
+__all__ = ["maximin", "optimal_pair", "refuses", "zero_sum"]
 
 
 def refuses(game: Game) -> str:
@@ -48,26 +48,30 @@ def zero_sum(game: NormalForm) -> Found:
     for k in range(n):
         one = A[..., k]
         scale = np.ptp(one) or 1.0
-        x[k] = maximin((one - one.min()) / scale)
-        y[k] = maximin((one.max() - one.T) / scale)
+        unit = (one - one.min()) / scale
+        x[k], y[k] = optimal_pair(unit)
+        if (unit @ y[k]).max() - (x[k] @ unit).min() > TIE:  # the dual is not as good as a program of its own
+            x[k], y[k] = maximin(unit), maximin(1.0 - unit.T)
     return Found(np.arange(n), (x, y), np.ones(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_))
 
 
 def maximin(A: FloatArray) -> FloatArray:
     """Return the mixed strategy that maximises the least expected payoff of the row player."""
+    return optimal_pair(A)[0]
+
+
+def optimal_pair(A: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return optimal strategies of both players from one linear program and its dual.
+
+    With payoffs B made positive, ``max sum(q), B q <= 1, q >= 0`` is solved by ``y = q / sum(q)``, and the dual
+    variables, scaled to sum 1, are x (Dantzig 1951).
+    """
     from scipy.optimize import linprog
 
     m, n = A.shape
-    answer = linprog(
-        np.r_[np.zeros(m), -1.0],
-        A_ub=np.c_[-A.T, np.ones(n)],
-        b_ub=np.zeros(n),
-        A_eq=np.r_[np.ones(m), 0.0][None],
-        b_eq=[1.0],
-        bounds=[(0, None)] * m + [(None, None)],
-        method="highs-ds",
-    )
+    positive = A - A.min() + 1.0
+    answer = linprog(-np.ones(n), A_ub=positive, b_ub=np.ones(m), method="highs-ds")
     if not answer.success:
         raise SolveError(f"the linear program of a {m} x {n} zero-sum game failed: {answer.message}")
-    x = np.maximum(np.asarray(answer.x)[:m], 0.0)
-    return np.asarray(x / x.sum(), dtype=np.float64)
+    x, y = np.maximum(-np.asarray(answer.ineqlin.marginals), 0.0), np.maximum(np.asarray(answer.x), 0.0)
+    return x / x.sum(), y / y.sum()

@@ -1,0 +1,125 @@
+"""From candidates to a solution: every row is checked by `decide.certify`, and what fails is dropped and told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decide.certify import TOLERANCE, are_strategies, joint_certificate, normal_certificate, tree_certificate
+from decide.frozen import FrozenMap, Lazy, read_only
+from decide.games.extensive import ExtensiveForm
+from decide.games.normal import NormalForm
+from decide.solution import Certified, Game, Points, Solution, Status
+from decide.solvers.base import Found, Method, Pending, for_trees
+
+__all__ = ["to_solution"]
+
+CHUNK = 8_192
+
+
+def to_solution(
+    game: Game, method: Method, found: Found | Pending, reason: str, options: Mapping[str, Any]
+) -> Solution:
+    """Make a solution of what was found; it is written out and certified when somebody looks."""
+    settled = FrozenMap(options)
+    return Solution(
+        game=game,
+        method=method.name,
+        finds=method.finds,
+        concept=method.concept,
+        reason=reason,
+        options=settled,
+        _result=_result(game, method, found, settled),
+        _tied=read_only(found.tied.reshape(game.shape)),
+    )
+
+
+def _result(game: Game, method: Method, found: Found | Pending, options: Mapping[str, Any]) -> Lazy[Certified]:
+    later = Lazy(lambda: _certify(game, method, found.write(), options))
+    if isinstance(found, Found):
+        later.value  # noqa: B018  (nothing is left to wait for)
+    return later
+
+
+def _certify(game: Game, method: Method, found: Found, options: Mapping[str, Any]) -> Certified:
+    """Check what was found, drop what fails, and say so."""
+    points = _certificate(game, method, found, options)
+    error = points.residual if for_trees(method) or method.residual else points.relative_regret
+    good = (error <= TOLERANCE) & are_strategies(points.strategies, len(points))
+    lost = np.zeros(len(found.complete), dtype=np.bool_)
+    lost[points.owner[~good]] = True
+    if not good.all():
+        points = points.take(good)
+    count = np.bincount(points.owner, minlength=len(lost))
+    said = np.full(len(lost), Status.SOLVED) if found.status is None else found.status
+    nothing = np.where(said == Status.SOLVED, Status.NO_EQUILIBRIUM, said)
+    status = np.where(count > 0, said, np.where(lost, Status.NOT_CERTIFIED, nothing))
+    return Certified(
+        points=points,
+        complete=read_only((found.complete & ~lost).reshape(game.shape)),
+        status=read_only(status.astype(np.int8).reshape(game.shape)),
+    )
+
+
+def _certificate(game: Game, method: Method, found: Found, options: Mapping[str, Any]) -> Points:
+    """Check the rows in chunks."""
+    parts: list[Points] = []
+    n = len(found.owner)
+    entries = game.entries() if isinstance(game, NormalForm) else None
+    flat: Any = game if isinstance(game, NormalForm) or len(game.shape) == 1 else _flat(game)
+    for start in range(0, max(n, 1), CHUNK):
+        here = slice(start, min(start + CHUNK, n))
+        owner = found.owner[here]
+        strategies = tuple(s[here] for s in found.strategies)
+        if entries is not None:
+            own = entries.take(owner, axis=-1)
+            joint = None if found.joint is None else found.joint[here]
+            c = normal_certificate(own, strategies) if joint is None else joint_certificate(own, joint)
+            residual = c.regret
+            exact = () if found.exact is None else tuple(s[here] for s in found.exact)
+            if method.residual is not None:
+                residual = method.residual(own, strategies, joint, **_at_rows(options, game.shape, owner))
+            mixed = np.zeros((0, 0)) if joint is None else joint
+            parts.append(Points(owner, strategies, c.payoffs, c.regret, c.relative, residual, joint=mixed, exact=exact))
+        else:
+            part: Any = flat[owner] if game.shape else game
+            t = tree_certificate(part, strategies, local=for_trees(method))
+            residual = t.residual if for_trees(method) else t.regret
+            parts.append(
+                Points(owner, strategies, t.payoffs, t.regret, t.relative, residual, t.beliefs, t.local_regret)
+            )
+    return parts[0] if len(parts) == 1 else _joined(parts)
+
+
+def _at_rows(options: Mapping[str, Any], shape: tuple[int, ...], owner: NDArray[np.intp]) -> dict[str, Any]:
+    """Take of options that differ between the games of a batch those of the rows."""
+
+    def pick(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {k: pick(v) for k, v in value.items()}
+        return np.broadcast_to(value, shape).reshape(-1)[owner] if np.ndim(value) else value
+
+    return {name: pick(value) for name, value in options.items()}
+
+
+def _flat(tree: ExtensiveForm) -> ExtensiveForm:
+    """View a batch of several dimensions as one of a single dimension."""
+    return tree[np.unravel_index(np.arange(int(np.prod(tree.shape))), tree.shape)] if tree.shape else tree
+
+
+def _joined(parts: list[Points]) -> Points:
+    return Points(
+        owner=np.concatenate([p.owner for p in parts]),
+        strategies=tuple(np.concatenate(s) for s in zip(*(p.strategies for p in parts), strict=True)),
+        payoffs=np.concatenate([p.payoffs for p in parts]),
+        regret=np.concatenate([p.regret for p in parts]),
+        relative_regret=np.concatenate([p.relative_regret for p in parts]),
+        residual=np.concatenate([p.residual for p in parts]),
+        beliefs=tuple(np.concatenate(b) for b in zip(*(p.beliefs for p in parts), strict=True)),
+        local_regret=np.concatenate([p.local_regret for p in parts]),
+        joint=np.concatenate([p.joint for p in parts]),
+        exact=tuple(np.concatenate(s) for s in zip(*(p.exact for p in parts), strict=True)),
+    )

@@ -1,0 +1,212 @@
+"""Support enumeration for batches of nondegenerate two-player games: signs of minors, and bits.
+
+In a nondegenerate game both players of an equilibrium mix over equally many actions (Dickhaut & Kaplan 1991; von
+Stengel 2007). A pair of supports (I, J) carries an equilibrium if the opponent's weights over J that make the player
+indifferent over I all have one sign, no action outside I does better, and the same holds the other way round. All this
+is read off the signs of the minors of payoff differences (`decide.solvers.minors`): nothing is divided, and a game
+costs a few dozen products and some hundred operations on bits. Weights are computed for the pairs that hit, no others.
+
+A sign counts only if the minor is larger than ``1e-9 (k + 1)!`` times the k-th power of the player's payoff range, k
+being its order. That is far above its rounding error, so in a game whose signs all count the list is proved; and it is
+large enough for every weight, and every gain of an outside action, within 1e-9 of the boundary to be noticed. Games in
+which some sign does not count are *unsure* and left to `decide.solvers.extreme`.
+
+Cost: C(m + n, n) minors a player, of order at most min(m - 1, n).
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decide.games.values import FloatArray
+from decide.solvers.base import TIE
+from decide.solvers.minors import Plan, minors, plan_of
+
+__all__ = ["Hits", "chunk_of", "enumerate_supports", "hit_supports"]
+
+Bools = NDArray[np.bool_]
+Index = NDArray[np.intp]
+Words = NDArray[np.uint64]
+
+#: Games taken at once, words of 64 games that are few, and minors kept at a time (measured).
+MOST_GAMES = 16_384
+FEW_WORDS = 16
+MINORS_KEPT = 1 << 20
+
+
+class Hits(NamedTuple):
+    """Which pairs of supports carry an equilibrium in which game of a batch of g.
+
+    Attributes
+    ----------
+    bits : numpy.ndarray of uint64, shape (pairs, words)
+        One bit a game; pairs by size, then I, then J.
+    unsure : numpy.ndarray of bool, shape (g,)
+        Games in which a sign does not count; they have no hits.
+    """
+
+    bits: Words
+    unsure: Bools
+
+
+def chunk_of(m: int, n: int) -> int:
+    """How many games to take at once, so that all minors stay near the processor."""
+    return min(MOST_GAMES, max(256, MINORS_KEPT // (plan_of(m, n).size + plan_of(n, m).size)))
+
+
+def hit_supports(A: FloatArray, B: FloatArray) -> Hits:
+    """Find the pairs of supports that carry an equilibrium, for games of shape (m, n, g), games last."""
+    m, n, g = A.shape
+    with np.errstate(all="ignore"):  # what overflows is unsure
+        rows, row_sure = _replies(A, plan_of(m, n))
+        columns, column_sure = _replies(B.swapaxes(0, 1), plan_of(n, m))
+    sure = row_sure & column_sure
+    rows &= columns[_swapped(m, n)]
+    rows &= sure
+    return Hits(rows, ~_unpack(sure, g))
+
+
+@lru_cache(maxsize=64)
+def _swapped(m: int, n: int) -> Index:
+    """Where the pairs (I, J), listed by I and then J, stand in a list by J and then I."""
+    found, start = [], 0
+    for k in range(1, min(m, n) + 1):
+        a, b = math.comb(m, k), math.comb(n, k)
+        found.append(start + np.arange(a * b).reshape(b, a).T.ravel())
+        start += a * b
+    return np.concatenate(found)
+
+
+def _replies(U: FloatArray, plan: Plan) -> tuple[Words, Words]:
+    """Mark the pairs of supports whose weights have one sign and that no outside action beats.
+
+    Returns
+    -------
+    good : numpy.ndarray of uint64, shape (pairs, words)
+    sure : numpy.ndarray of uint64, shape (words,)
+    """
+    D = minors(U, plan)
+    flat = U.reshape(plan.m * plan.n, U.shape[-1])
+    scale = flat.max(axis=0) - flat.min(axis=0)
+    counts = np.ones((2, *D.shape), dtype=np.bool_)  # D is positive, and D is negative, beyond doubt
+    start = 1
+    for k in range(1, int(plan.order[-1]) + 1):
+        stop = int(np.searchsorted(plan.order, k, side="right"))
+        least = scale**k * (TIE * math.factorial(k + 1))
+        np.greater(D[start:stop], least, out=counts[0, start:stop])
+        np.less(D[start:stop], -least, out=counts[1, start:stop])
+        start = stop
+    bits = _pack(counts.reshape(2 * plan.size, U.shape[-1]))
+    sure = np.bitwise_and.reduce(bits[: plan.size] | bits[plan.size :], axis=0)
+    every = _every if bits.shape[1] > FEW_WORDS else _every_of_few
+    return np.concatenate([every(bits, below) | every(bits, above) for below, above in _tests(plan)]), sure
+
+
+def _every(bits: Words, tests: Index) -> Words:
+    """For each row of tests, the games that pass all of them."""
+    return np.asarray(np.bitwise_and.reduce(bits[tests], axis=1))
+
+
+def _every_of_few(bits: Words, tests: Index) -> Words:
+    """The same, test by test, forgetting the rows that no game has passed: best for few games."""
+    passed = np.zeros((len(tests), bits.shape[1]), dtype=np.uint64)
+    rows, left = np.arange(len(tests)), np.full_like(passed, ~np.uint64(0))
+    for test in tests.T:
+        left &= bits[test[rows]]
+        some = left.any(axis=1)
+        rows, left = rows[some], left[some]
+    passed[rows] = left
+    return passed
+
+
+@lru_cache(maxsize=64)
+def _tests(plan: Plan) -> tuple[tuple[Index, Index], ...]:
+    """For all pairs of supports of each size, which signs must count if the sum of weights is below or above 0.
+
+    Rows of the minors that are positive come first, `plan.size` further down those that are negative.
+    """
+    found = []
+    for basis in plan.bases:
+        weight = basis.weight + plan.size * (basis.weight_sign > 0)
+        gain = basis.gain + plan.size * (basis.gain_sign < 0)
+        if basis.own.shape[1] == 1:  # the weight is -1 whatever the game, never above 0
+            weight = basis.weight
+            found.append((np.concatenate([weight, gain], axis=1),) * 2)
+            continue
+        below = np.concatenate([weight, gain], axis=1)
+        found.append((below, np.where(below < plan.size, below + plan.size, below - plan.size)))
+    return tuple(found)
+
+
+def _pack(rows: Bools) -> Words:
+    """Pack truth values into words of 64, shape (rows, words)."""
+    packed = np.packbits(rows, axis=1)
+    words = -(-packed.shape[1] // 8)
+    if packed.shape[1] != 8 * words:
+        wide = np.zeros((len(rows), 8 * words), dtype=np.uint8)
+        wide[:, : packed.shape[1]] = packed
+        packed = wide
+    return packed.view(np.uint64)
+
+
+def _unpack(words: Words, g: int) -> Bools:
+    """Undo `_pack`: shape (..., g)."""
+    return np.unpackbits(words.view(np.uint8), axis=-1, count=g).view(np.bool_)
+
+
+def enumerate_supports(
+    A: FloatArray, B: FloatArray, hits: Hits, start: int = 0
+) -> tuple[Index, FloatArray, FloatArray]:
+    """Write out the equilibria that were hit, sorted by game.
+
+    Parameters
+    ----------
+    A, B : numpy.ndarray, shape (m, n, g)
+    hits : Hits
+    start : int
+        Added to the games' numbers.
+
+    Returns
+    -------
+    owner : numpy.ndarray of int, shape (e,)
+    x, y : numpy.ndarray, shape (e, m) and (e, n)
+    """
+    m, n, g = A.shape
+    hit = np.flatnonzero(hits.bits.any(axis=1))
+    row, game = np.divmod(np.flatnonzero(_unpack(hits.bits[hit], g)), g)
+    pair = hit[row]
+    order = np.argsort(game.astype(np.uint16) if g <= 1 << 16 else game, kind="stable")
+    place = np.empty(len(order), dtype=np.intp)
+    place[order] = np.arange(len(order))
+    x, y = np.zeros((m, len(order))), np.zeros((n, len(order)))
+    begin, first = 0, 0
+    for basis in plan_of(m, n).bases:
+        stop = first + len(basis.own)
+        end = int(np.searchsorted(pair, stop))
+        own, other = basis.own[pair[begin:end] - first].T, basis.other[pair[begin:end] - first].T
+        here, at = game[begin:end], place[begin:end]
+        if len(own) == 1:
+            x[own[0], at] = y[other[0], at] = 1.0
+        elif end > begin:
+            rows, columns = own * (n * g), other * g
+            y.ravel()[other * len(order) + at] = _mix(A.reshape(-1), rows, columns + here)
+            x.ravel()[own * len(order) + at] = _mix(B.reshape(-1), columns, rows + here)
+        begin, first = end, stop
+    return game[order] + start, x.T, y.T
+
+
+def _mix(payoffs: FloatArray, own: Index, other: Index) -> FloatArray:
+    """Weights that make a player indifferent over its support, shape (k, e).
+
+    Payoffs are flat; entry (a, b) of the e-th table stands at ``own[a, e] + other[b, e]``.
+    """
+    table = payoffs.take(own[:, None] + other[None])
+    plan = plan_of(len(own), len(own))
+    basis = plan.bases[-1]
+    w = minors(table, plan)[basis.weight[0]] * basis.weight_sign[:, None]
+    return np.asarray(w / w.sum(axis=0))
