@@ -40,7 +40,7 @@ class Game:
     source : str
         Where it comes from: author and year, or what it was made for.
     traits : tuple of str
-        What is special about it.
+        What it is here for; whether it is degenerate is for `exact` to say.
     count : int, optional
         How many extreme equilibria there are, where a source or a formula says so.
     """
@@ -145,7 +145,7 @@ TWO_BY_TWO: dict[str, tuple[str, int | None, str]] = {
         "Gueth, Schmittberger & Schwarze 1982; one answer to the low offer",
     ),
     "imperfect equilibrium": ("1,1 0,0 | 0,0 0,0", 2, "Myerson 1978"),
-    "weak dominance": ("1,1 1,0 | 1,1 0,1", None, "van Damme 1987"),
+    "weak dominance": ("1,1 1,0 | 1,1 0,1", None, "made for its ties"),
     "threat at (4, 3)": ("4,3 4,3 | 0,0 6,2", None, "Schotter, Weigelt & Wilson 1994, figure 1"),
     "guess the same, one indifferent": ("1,0 0,0 | 0,0 1,0", None, "a player who does not care"),
     "all zero": ("0,0 0,0 | 0,0 0,0", 4, "the emptiest game"),
@@ -310,20 +310,26 @@ def literature() -> Iterator[Game]:
     yield Game("hide and seek, unequal places", prizes, against(prizes), "von Neumann 1953", ("zero sum",), 1)
     for top in (3, 4, 5, 6):
         yield Game(f"travellers dilemma 2..{top}", *travellers(top), "Basu 1994", ("literature",))
-    yield Game("travellers dilemma, bonus 1", *travellers(5, 2, 1), "Basu 1994; ties", ("literature", "ties"))
+    yield Game("travellers dilemma, bonus 1", *travellers(5, 2, 1), "Basu 1994; ties", ("literature",))
     for soldiers, fields in ((2, 2), (3, 2), (4, 2), (2, 3)):
         A = blotto(soldiers, fields)
         yield Game(f"Blotto {soldiers} over {fields}", A, against(A), "Borel 1921", ("literature", "zero sum"))
     for stages in (2, 3, 4, 6):
-        yield Game(f"centipede of {stages}", *centipede(stages), "Rosenthal 1981, normal form", ("literature", "ties"))
+        yield Game(f"centipede of {stages}", *centipede(stages), "after Rosenthal 1981, normal form", ("literature",))
     auction = [[0 if a < b else Fraction(3 - a, 1 + (a == b)) for b in range(4)] for a in range(4)]
-    yield Game("auction for 3", auction, exact.transposed(auction), "Vickrey 1961; whole bids, first price", ("ties",))
+    yield Game(
+        "auction for 3",
+        auction,
+        exact.transposed(auction),
+        "made for its ties: first price, whole bids",
+        ("literature",),
+    )
     minimum = [[2 * min(a, b) - a for b in range(1, 5)] for a in range(1, 5)]
     yield Game("weakest link", minimum, exact.transposed(minimum), "Van Huyck, Battalio & Beil 1990", ("literature",))
     cournot = table(5, 5, lambda i, j: i * (6 - i - j))
-    yield Game("Cournot", cournot, exact.transposed(cournot), "Cournot 1838; whole quantities, ties", ("ties",))
+    yield Game("Cournot", cournot, exact.transposed(cournot), "Cournot 1838; whole quantities, ties", ("literature",))
     demand = [[a if a + b <= 4 else 0 for b in range(5)] for a in range(5)]
-    yield Game("Nash demand", demand, exact.transposed(demand), "Nash 1953; whole shares of 4", ("ties",))
+    yield Game("Nash demand", demand, exact.transposed(demand), "Nash 1953; whole shares of 4", ("literature",))
 
 
 # ------------------------------------------------------------------ shapes, types, scales
@@ -335,26 +341,26 @@ def shapes() -> Iterator[Game]:
     yield Game("1 x 1", [[3]], [[-2]], made, ("shape",), 1)
     yield Game("1 x 1 of zeros", [[0]], [[0]], made, ("shape",), 1)
     yield Game("1 x 4", [[1, 2, 3, 4]], [[0, 3, 1, 2]], made, ("shape",), 1)
-    yield Game("1 x 4 tied", [[1, 2, 3, 4]], [[3, 3, 1, 3]], made, ("shape", "ties"), 3)
-    yield Game("1 x 7 constant", [[1] * 7], [[1] * 7], made, ("shape", "ties"), 7)
+    yield Game("1 x 4 tied", [[1, 2, 3, 4]], [[3, 3, 1, 3]], made, ("shape",), 3)
+    yield Game("1 x 7 constant", [[1] * 7], [[1] * 7], made, ("shape",), 7)
     yield Game("4 x 1", [[1], [4], [2], [3]], [[1], [1], [1], [1]], made, ("shape",), 1)
-    yield Game("4 x 1 tied", [[4], [4], [2], [4]], [[1], [2], [3], [4]], made, ("shape", "ties"), 3)
-    yield Game("12 x 1", [[i % 5] for i in range(12)], [[i] for i in range(12)], made, ("shape", "ties"), 2)
+    yield Game("4 x 1 tied", [[4], [4], [2], [4]], [[1], [2], [3], [4]], made, ("shape",), 3)
+    yield Game("12 x 1", [[i % 5] for i in range(12)], [[i] for i in range(12)], made, ("shape",), 2)
     yield Game("2 x 6", *matrices("3,0 1,1 4,2 1,3 5,2 9,0 | 2,3 6,1 5,2 3,0 5,1 8,4"), made, ("shape",))
-    yield Game("2 x 6 tied", *matrices("3,0 1,1 4,1 1,1 5,1 9,0 | 3,4 6,1 4,2 3,4 5,1 8,4"), made, ("shape", "ties"))
+    yield Game("2 x 6 tied", *matrices("3,0 1,1 4,1 1,1 5,1 9,0 | 3,4 6,1 4,2 3,4 5,1 8,4"), made, ("shape",))
     yield Game("6 x 2", *matrices("0,3 3,2 | 1,1 2,6 | 2,4 2,5 | 3,1 1,2 | 2,2 2,0 | 1,3 0,1"), made, ("shape",))
     yield Game("2 x 9", [[i * i % 7 for i in range(9)], [i * 3 % 8 for i in range(9)]],
                [[i * 5 % 9 for i in range(9)], [(8 - i) * 5 % 11 for i in range(9)]], made, ("shape",))  # fmt: skip
     yield Game("3 x 5", *matrices("3,1 0,2 4,0 1,5 2,2 | 1,3 5,1 0,4 2,0 3,3 | 2,2 1,4 3,3 4,1 0,0"), made, ("shape",))
     yield Game(
-        "3 x 5 tied", *matrices("1,1 0,1 1,0 1,1 0,0 | 1,0 1,1 0,1 0,0 1,1 | 0,1 1,0 1,1 1,0 0,1"), made, ("ties",)
+        "3 x 5 tied", *matrices("1,1 0,1 1,0 1,1 0,0 | 1,0 1,1 0,1 0,0 1,1 | 0,1 1,0 1,1 1,0 0,1"), made, ("shape",)
     )
     yield Game(
         "5 x 3", *matrices("3,1 1,3 2,2 | 0,2 5,1 1,4 | 4,0 0,4 3,3 | 1,5 2,0 4,1 | 2,2 3,3 0,0"), made, ("shape",)
     )
     for m, n in ((2, 2), (2, 3), (3, 3), (4, 4), (5, 5), (3, 6)):
         one = table(m, n, lambda i, j: 1)
-        yield Game(f"all equal {m} x {n}", one, one, "constant payoffs", ("constant", "ties"), m * n)
+        yield Game(f"all equal {m} x {n}", one, one, "constant payoffs", ("constant",), m * n)
     pennies = matrix("1 -1 | -1 1")
     twice = [row * 2 for row in pennies]
     made = "made with an action repeated"
@@ -370,7 +376,7 @@ def shapes() -> Iterator[Game]:
     ), made, ("duplicate",))  # fmt: skip
     rows = matrix("0 -1 1 | 1 0 -1 | -1 1 0 | 0 -1 1 | 1 0 -1")
     yield Game("rock paper scissors, 5 x 3", rows, against(rows), made, ("duplicate",))
-    yield Game("the same for me, a row twice", *matrices("1,2 0,1 | 1,1 0,2 | 0,3 2,0"), made, ("duplicate", "ties"))
+    yield Game("the same for me, a row twice", *matrices("1,2 0,1 | 1,1 0,2 | 0,3 2,0"), made, ("duplicate",))
     made = "what nashpy's vertex enumeration loses"
     yield Game("a column of zeros", *matrices("0,1 2,0 | 0,0 1,3"), made, ("zero column",))
     yield Game("two columns of zeros", *matrices("0,0 0,1 3,0 | 0,2 0,1 1,2 | 0,0 0,0 2,2"), made, ("zero column",))
@@ -378,7 +384,7 @@ def shapes() -> Iterator[Game]:
     yield Game("zeros for the column player", *matrices("1,0 0,1 | 2,0 0,3 | 0,0 1,1"), made, ("zero column",))
     yield Game("negative payoffs only", *matrices("-3,-3 -7,-1 | -1,-7 -6,-6"), made, ("sign",), 1)
     made = "made for a mixture that dominates"
-    yield Game("half of both", *matrices("4,1 0,0 | 0,0 4,1 | 2,3 2,3"), made, ("ties",))
+    yield Game("half of both", *matrices("4,1 0,0 | 0,0 4,1 | 2,3 2,3"), made, ("dominated",))
     yield Game("less than half of both", *matrices("4,1 0,0 | 0,0 4,1 | 1,3 1,3"), made, ("dominated",), 3)
     yield Game("a tie nobody reaches", *matrices("5,5 5,4 | 0,1 0,1 | 1,2 1,0"), made, ("dominated",), 1)
 
@@ -404,13 +410,13 @@ def types() -> Iterator[Game]:
     yield Game("bool", np.array(identity(3), bool), ~np.array(identity(3), bool), made, ("typed",), 1)
     yield Game("bool coordination", np.array(identity(3), bool), np.array(identity(3), bool), made, ("typed",), 7)
     first, second = (np.array(matrix(text), bool) for text in ("1 0 1 | 1 1 0", "1 1 0 | 0 1 1"))
-    yield Game("bool, full of ties", first, second, made, ("typed", "ties"))
+    yield Game("bool, full of ties", first, second, made, ("typed",))
     tenth = np.array([[0.1, 0.7], [0.3, 0.2]], np.float32)
     yield Game("float32 tenths", tenth, tenth.T, made, ("typed",))
-    yield Game("float32 duplicated", np.array(matrix("0.1 0.2 | 0.1 0.2"), np.float32), tenth, made, ("typed", "ties"))
+    yield Game("float32 duplicated", np.array(matrix("0.1 0.2 | 0.1 0.2"), np.float32), tenth, made, ("typed",))
     big = np.array([[2**62, 0], [0, 2**61]], np.int64)
     yield Game("int64, very large", big, big[::-1].copy(), made, ("typed",))
-    yield Game("lists of bools", [[True, False], [False, True]], [[True, False], [True, True]], made, ("typed", "ties"))
+    yield Game("lists of bools", [[True, False], [False, True]], [[True, False], [True, True]], made, ("typed",))
     yield Game("mixed int and float", [[1, 2.5], [0.25, 3]], [[True, 0], [2.0, 1]], made, ("typed",))
     yield Game("tuples", ((2, 0), (0, 1)), ((1, 0), (0, 2)), made, ("typed",), 3)
     third = Fraction(1, 3)
@@ -421,9 +427,9 @@ def types() -> Iterator[Game]:
     yield Game("decimals", [[Decimal("0.1"), Decimal("0.3")], [Decimal("0.2"), 0]],
                [[Decimal("0.7"), Decimal("0.1")], [0, Decimal("0.3")]], made, ("typed", "exact"))  # fmt: skip
     yield Game("thirds that tie", [[third, 1], [2 * third, Fraction(1, 2)], [Fraction(1, 2), Fraction(3, 4)]],
-               [[1, 0], [0, 1], [1, 1]], made, ("typed", "exact", "ties"))  # fmt: skip
+               [[1, 0], [0, 1], [1, 1]], made, ("typed", "exact"))  # fmt: skip
     tenths = [[Decimal("0.1"), Decimal("0.7")], [Decimal("0.4"), Decimal("0.4")], [Decimal("0.7"), Decimal("0.1")]]
-    yield Game("tenths that tie", tenths, [[1, 0], [1, 1], [0, 1]], made, ("typed", "exact", "ties"))
+    yield Game("tenths that tie", tenths, [[1, 0], [1, 1], [0, 1]], made, ("typed", "exact"))
 
 
 def scaled(A: list[list[Any]], scale: float, offset: float = 0.0) -> list[list[float]]:
@@ -456,7 +462,7 @@ def scales() -> Iterator[Game]:
     yield Game("1e9 and 1e-12 in one table", *matrices("1e9,1 0.0,0 | 0.0,0 1e-12,1"), made, ("wide",), 3)
     ladder = "1e6,1.0 1.0,1e3 1e-3,1e6 | 1e3,1e6 1e6,1.0 1.0,1e3 | 1.0,1e3 1e3,1e6 1e6,1.0"
     yield Game("a ladder of sizes", *matrices(ladder), made, ("wide",))
-    yield Game("1e9 for one, constant for the other", scaled(A, 1e9), scaled(B, 0.0, 1e9), made, ("scaled", "ties"))
+    yield Game("1e9 for one, constant for the other", scaled(A, 1e9), scaled(B, 0.0, 1e9), made, ("scaled",))
 
 
 #: Degenerate games and the entry that breaks their tie.
@@ -499,9 +505,8 @@ def random_games() -> Iterator[Game]:
         for seed in range(many):
             rng = np.random.default_rng([m, n, levels, seed])
             A, B = rng.integers(0, levels, (2, m, n))
-            traits = ("random", "ties") if levels < 10 else ("random",)
             source = f"numpy.random.default_rng([{m}, {n}, {levels}, {seed}])"
-            yield Game(f"random {m} x {n} of {levels} levels, {seed}", A, B, source, traits)
+            yield Game(f"random {m} x {n} of {levels} levels, {seed}", A, B, source, ("random",))
 
 
 def _by_name(*groups: Iterator[Game]) -> dict[str, Game]:

@@ -315,6 +315,16 @@ def test_units_do_not_matter(game: NormalForm, scale: float, offset: float) -> N
         )
 
 
+@pytest.mark.parametrize("offset", [1e9, -1e15])
+@pytest.mark.parametrize("ties", ["strong", "weak"])
+def test_large_offsets(offset: float, ties: str) -> None:
+    game = NormalForm.bimatrix([[2, 4, 0], [1, 3, 7]], [[1, 0, 0], [0, 3, 1]])
+    one, two = (solve(g, method="commitment", ties=ties) for g in (game, NormalForm(game.payoffs + offset)))
+    assert two.status == one.status
+    assert two.equilibria[0].residual <= 1e-12
+    assert two.equilibria[0].profile[0] == pytest.approx(one.equilibria[0].profile[0], abs=1e-12)
+
+
 @given(two_players(actions=(1, 3), kinds=("whole",)), st.sampled_from(["strong", "weak"]))
 @SOME
 def test_doubled_actions_change_nothing(game: NormalForm, ties: str) -> None:

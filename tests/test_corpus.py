@@ -254,10 +254,6 @@ def check_subsets(solution: Solution, known: Truth) -> None:
     assert {frozenset(subsets[k] for k in part) for part in solution.components} == known.components
 
 
-has_subsets = pytest.mark.skipif(not hasattr(Solution, "nash_subsets"), reason="Solution has no nash_subsets yet")
-
-
-@has_subsets
 @pytest.mark.parametrize("name", [name for name in GAMES if clear(truth_of(name))])
 def test_subsets_and_components(name: str) -> None:
     check_subsets(solved(name), truth_of(name))
@@ -283,5 +279,4 @@ def test_any_small_game(game: Game) -> None:
     assert solution.complete
     assert solution.tied == known.degenerate
     check_exactly(game.A, game.B, by_nash(game.A, game.B, exact=True), known)
-    if hasattr(Solution, "nash_subsets"):
-        check_subsets(solution, known)
+    check_subsets(solution, known)

@@ -14,15 +14,8 @@ from hypothesis import strategies as st
 
 import reference
 from decide import errors
-from decide.refinements import (
-    dominance_mask,
-    is_evolutionarily_stable,
-    is_perfect,
-    is_proper,
-    is_strict,
-    is_undominated,
-    strict_mask,
-)
+from decide.refinements import is_evolutionarily_stable, is_perfect, is_proper, is_strict, is_undominated
+from decide.refinements.masks import dominance_mask, regular_mask, strict_mask
 from strategies import KINDS, SCALES, tables
 
 TESTS = (is_strict, is_undominated, is_perfect, is_proper, is_evolutionarily_stable)
@@ -367,3 +360,27 @@ def test_masks_are_the_tests_game_by_game(payoffs: np.ndarray, seed: int) -> Non
             assert is_undominated(entries[..., k], profile) is False
         elif max(entries.shape[1:-1]) <= 2:
             assert is_undominated(entries[..., k], profile) is True
+
+
+@FEW
+@given(tables(players=(2, 2), actions=(1, 3)))
+def test_regular_equilibria_are_undominated_and_proper(entries: np.ndarray) -> None:
+    """Van Damme 1991: regular equilibria are proper; and in a game without ties all are regular."""
+    degenerate = reference.is_degenerate(entries[0].tolist(), entries[1].tolist())
+    for p in equilibria(entries):
+        regular = regular_mask(entries[..., None], tuple(x[None] for x in p))[0]
+        assert not regular or is_undominated(entries, p) is True
+        assert not regular or degenerate or is_proper(entries, p) is True
+
+
+def test_regular_is_the_rule() -> None:
+    rng = np.random.default_rng(0)
+    marked = [
+        regular_mask(entries[..., None], tuple(x[None] for x in p))[0]
+        for entries in rng.normal(size=(20, 2, 3, 3))
+        for p in equilibria(entries)
+    ]
+    assert len(marked) > 20
+    assert all(marked)
+    assert not regular_mask(MYERSON[..., None], tuple(x[None] for x in pure(MYERSON, 1, 1)))[0]
+    assert not regular_mask(DOMINATED[..., None], tuple(x[None] for x in pure(DOMINATED, 1, 1)))[0]

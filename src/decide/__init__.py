@@ -27,6 +27,8 @@ from decide.solvers.bargaining import bargain as bargain
 from decide.solvers.dominance import dominated as dominated
 from decide.solvers.dominance import iterated_dominance as iterated_dominance
 from decide.solvers.dominance import rationalizable as rationalizable
+from decide.solvers.fit import LogitFit as LogitFit
+from decide.solvers.fit import fit_logit as fit_logit
 from decide.solvers.learning import fictitious_play as fictitious_play
 from decide.solvers.learning import replicator as replicator
 from decide.solvers.security import Security as Security
@@ -43,6 +45,7 @@ __all__ = [
     "Equilibrium",
     "ExtensiveForm",
     "Interval",
+    "LogitFit",
     "Model",
     "NormalForm",
     "Outcome",
@@ -59,6 +62,7 @@ __all__ = [
     "dominated",
     "errors",
     "fictitious_play",
+    "fit_logit",
     "iterated_dominance",
     "load",
     "maximin",

@@ -98,15 +98,17 @@ def normal_certificate(entries: FloatArray, profile: Sequence[FloatArray]) -> No
     n_players, n = len(entries), entries.shape[-1]
     payoffs, regret, relative = np.empty((n, n_players)), np.zeros(n), np.zeros(n)
     for i in range(n_players):
-        against = entries[i]
+        flat = entries[i].reshape(math.prod(entries.shape[1:-1]), n)
+        low = flat.min(axis=0)
+        against = entries[i] - low  # a large offset must not drown the differences
         for j in reversed(range(n_players)):
             if j != i:
                 against = _average(against, j, profile[j])
-        payoffs[:, i] = _average(against, 0, profile[i]) + 0.0  # no -0.0
-        gain = np.maximum(against.max(axis=0) - payoffs[:, i], 0.0)
-        flat = entries[i].reshape(math.prod(entries.shape[1:-1]), n)
+        own = _average(against, 0, profile[i])
+        payoffs[:, i] = low + own + 0.0  # no -0.0
+        gain = np.maximum(against.max(axis=0) - own, 0.0)
         regret = np.maximum(regret, gain)
-        relative = np.maximum(relative, _over(gain, flat.max(axis=0) - flat.min(axis=0)))
+        relative = np.maximum(relative, _over(gain, flat.max(axis=0) - low))
     return NormalCertificate(payoffs, regret, relative)
 
 
@@ -162,12 +164,15 @@ def joint_certificate(entries: FloatArray, joint: FloatArray) -> NormalCertifica
     payoffs, regret, relative = np.empty((n, n_players)), np.zeros(n), np.zeros(n)
     axes = tuple(range(n_players))
     for i in range(n_players):
-        payoffs[:, i] = (weight * entries[i]).sum(axis=axes) + 0.0  # no -0.0
+        low = entries[i].min(axis=axes)
+        above = entries[i] - low  # a large offset must not drown the differences
+        own = (weight * above).sum(axis=axes)
+        payoffs[:, i] = low + own + 0.0  # no -0.0
         others = tuple(j for j in axes if j != i)
-        alone = (weight.sum(axis=i, keepdims=True) * entries[i]).sum(axis=others)
-        gain = np.maximum(alone.max(axis=0) - payoffs[:, i], 0.0)
+        alone = (weight.sum(axis=i, keepdims=True) * above).sum(axis=others)
+        gain = np.maximum(alone.max(axis=0) - own, 0.0)
         regret = np.maximum(regret, gain)
-        relative = np.maximum(relative, _over(gain, entries[i].max(axis=axes) - entries[i].min(axis=axes)))
+        relative = np.maximum(relative, _over(gain, above.max(axis=axes)))
     return NormalCertificate(payoffs, regret, relative)
 
 
@@ -249,6 +254,7 @@ def commitment_residual(
         The first player, unless given.
     """
     x, y = strategies
+    entries = entries - entries.min(axis=(1, 2), keepdims=True)  # differences survive what rounding does to averages
     values = (np.einsum("ijn,nj->in", entries[0], y), np.einsum("ijn,ni->jn", entries[1], x))
     residual = np.zeros(entries.shape[-1])
     for i in (0, 1):

@@ -19,7 +19,7 @@ from decide.games.extensive import ExtensiveForm
 from decide.games.normal import NormalForm
 from decide.games.values import FloatArray
 from decide.models import Model
-from decide.solution import Game, Solution, Status, label_text
+from decide.solution import Game, Solution, Status, label_text, solved
 from decide.solvers import METHODS, solve_game
 from decide.solvers.backward_induction import decision_values, open_beliefs
 from decide.solvers.base import TIE
@@ -295,7 +295,7 @@ def _rows_of(problem: Problem, game: Game, solution: Solution) -> _Rows:
     if isinstance(game, NormalForm):
         i = game.player_index(problem.decider)
         _same_options(problem, game.actions[i])
-        value, others = normal_options(game, problem.decider, points.owner, points.strategies)
+        value, others = normal_options(game, problem.decider, points.owner, points.strategies, points.joint)
         choice = points.strategies[i]
         outcome = _normal_outcomes(problem, game, others)
         incredible = np.zeros(value.shape, dtype=np.bool_)
@@ -339,10 +339,10 @@ def _normal_outcomes(problem: Problem, game: NormalForm, others: FloatArray) -> 
 def _pick_by_function(problem: Problem, solution: Solution, rows: _Rows) -> _Rows:
     """Ask the caller's selection function, world by world."""
     n = len(rows.status)
-    picked, status = np.full(n, -1, dtype=np.intp), rows.status.copy()
+    picked, status, ok = np.full(n, -1, dtype=np.intp), rows.status.copy(), solved(rows.status)
     first = np.searchsorted(rows.owner, np.arange(n))
     for k in range(n):
-        if status[k] != Status.SOLVED:
+        if not ok[k]:
             continue
         found = solution[k].equilibria
         chosen = problem.selection(found)
@@ -396,21 +396,21 @@ def _tabulate(problem: Problem, rows: _Rows, n: int, wanted: frozenset[str]) -> 
     advantage = _advantage(rows.value)
     count = np.bincount(rows.owner, minlength=n)
     status = rows.status.copy()
-    status[(count == 0) & (status == Status.SOLVED)] = Status.NO_EQUILIBRIUM
+    status[(count == 0) & solved(status)] = Status.NO_EQUILIBRIUM
     if len(rows.owner) == n and bool(np.all(count == 1)):
         same_selected = np.ones(n, dtype=np.bool_)
         if rows.picked is None and problem.selection == "mixed":
-            status[(status == Status.SOLVED) & ~rows.mixed] = Status.NO_SELECTION
+            status[solved(status) & ~rows.mixed] = Status.NO_SELECTION
         pick = np.arange(n)
         recommended = label
         span: Callable[[FloatArray], tuple[FloatArray, FloatArray]] = lambda x: (x, x)  # noqa: E731
     else:
         pick, same_selected, unselected = _select(problem, rows, label, slack, count, n)
-        status[(status == Status.SOLVED) & unselected] = Status.NO_SELECTION
+        status[solved(status) & unselected] = Status.NO_SELECTION
         lowest, highest = _span(label[:, None], rows.owner, count, n)
         recommended = np.where(lowest[:, 0] == highest[:, 0], lowest[:, 0], np.int16(k + DEPENDS)).astype(np.int16)
         span = lambda x: _span(x, rows.owner, count, n)  # noqa: E731
-    failed = status != Status.SOLVED
+    failed = ~solved(status)
     found: Table = {}
     for name, column in (("option_value", rows.value), ("advantage", advantage), ("choice", rows.choice)):
         if wanted & {name, f"{name}_low", f"{name}_high"}:

@@ -27,7 +27,7 @@ from decide.games.values import FloatArray
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Equilibrium", "Game", "Points", "Solution", "Status", "label_text"]
+__all__ = ["Certified", "Equilibrium", "Exact", "Game", "Points", "Solution", "Status", "label_text", "solved"]
 
 Strategies: TypeAlias = tuple[FloatArray, ...]
 
@@ -72,6 +72,11 @@ _MESSAGES = {
     Status.NOT_ATTAINED: "the value is a supremum: strategies near the one given come as close to it as one likes",
     Status.UNREACHED: "the decision is never reached, so beliefs there are undetermined",
 }
+
+
+def solved(status: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Which codes are `Status.ok`."""
+    return np.asarray((status == Status.SOLVED) | (status == Status.NOT_ATTAINED))
 
 
 @dataclass(frozen=True, eq=False)
@@ -470,10 +475,10 @@ class Solution(ByValue):
     def __repr__(self) -> str:
         if self.shape:
             n = int(np.prod(self.shape))
-            solved = int((self._status == Status.SOLVED).sum())
+            good = int(solved(self._status).sum())
             return (
                 f"<Solution of {self.shape} games by {self.method} ({self.reason}): {len(self.points)} equilibria, "
-                f"{solved} of {n} solved, {int(self._complete.sum())} complete, {int(self._tied.sum())} tied>"
+                f"{good} of {n} solved, {int(self._complete.sum())} complete, {int(self._tied.sum())} tied>"
             )
         shown = "".join(f"\n  {e!r}" for e in self.equilibria)
         whole = "complete" if self.complete else "not proved complete"

@@ -29,7 +29,7 @@ from decide.sensitivity.sampling import (
     seed_of,
     unit_points,
 )
-from decide.solution import Equilibrium, Status
+from decide.solution import Equilibrium, Status, solved
 
 if TYPE_CHECKING:
     import os
@@ -519,7 +519,7 @@ class Study:
     @property
     def failed(self) -> NDArray[np.bool_]:
         """Which draws failed."""
-        return np.asarray(self._column("status") != Status.SOLVED)
+        return ~solved(np.asarray(self._column("status")))
 
     def _column(self, name: str) -> NDArray[Any]:
         if name not in self.data:

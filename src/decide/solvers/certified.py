@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from decide.certify import TOLERANCE, are_strategies, joint_certificate, normal_certificate, tree_certificate
+from decide.certify import (
+    TOLERANCE,
+    NormalCertificate,
+    are_strategies,
+    exact_certificate,
+    joint_certificate,
+    normal_certificate,
+    tree_certificate,
+)
 from decide.frozen import FrozenMap, Lazy, read_only
 from decide.games.extensive import ExtensiveForm
 from decide.games.normal import NormalForm
@@ -77,7 +86,10 @@ def _certificate(game: Game, method: Method, found: Found, options: Mapping[str,
         if entries is not None:
             own = entries.take(owner, axis=-1)
             joint = None if found.joint is None else found.joint[here]
-            c = normal_certificate(own, strategies) if joint is None else joint_certificate(own, joint)
+            if found.exact is not None and isinstance(game, NormalForm):
+                c = _exactly(game, owner, tuple(s[here] for s in found.exact))
+            else:
+                c = normal_certificate(own, strategies) if joint is None else joint_certificate(own, joint)
             residual = c.regret
             exact = () if found.exact is None else tuple(s[here] for s in found.exact)
             if method.residual is not None:
@@ -92,6 +104,19 @@ def _certificate(game: Game, method: Method, found: Found, options: Mapping[str,
                 Points(owner, strategies, t.payoffs, t.regret, t.relative, residual, t.beliefs, t.local_regret)
             )
     return parts[0] if len(parts) == 1 else _joined(parts)
+
+
+def _exactly(game: NormalForm, owner: NDArray[np.intp], exact: tuple[NDArray[np.object_], ...]) -> NormalCertificate:
+    """Certify strategies given as fractions on the payoffs as they were given."""
+    payoffs, regret, relative = np.empty((len(owner), len(exact))), np.empty(len(owner)), np.empty(len(owner))
+    flat = game.payoffs.reshape(-1, *game.payoffs.shape[len(game.shape) :]) if game.exact is None else game.exact[None]
+    for row, k in enumerate(owner):
+        table = flat[k]
+        worth, gain = exact_certificate(table, [tuple(x[row]) for x in exact])
+        least = min(Fraction(own.max()) - Fraction(own.min()) for own in table)
+        payoffs[row], regret[row] = [float(w) for w in worth], float(gain)
+        relative[row] = 0.0 if gain == 0 else float(gain / least) if least else np.inf
+    return NormalCertificate(payoffs, regret, relative)
 
 
 def _at_rows(options: Mapping[str, Any], shape: tuple[int, ...], owner: NDArray[np.intp]) -> dict[str, Any]:

@@ -76,8 +76,7 @@ def _one_pure(gains: Sequence[FloatArray], doubtful: Bools) -> list[tuple[Ints, 
     for i, a in itertools.product(range(3), (0, 1)):
         j, k = (m for m in range(3) if m != i)
         # each other's gains with i at a, by what the remaining player does
-        p = gains[j].take(a, axis=i if i < j else i - 1)
-        q = gains[k].take(a, axis=i if i < k else i - 1)
+        p, q = (gains[m][a] if i < 3 - i - m else gains[m][:, a] for m in (j, k))
         at = np.flatnonzero(((p[0] > 0) != (p[1] > 0)) & ((q[0] > 0) != (q[1] > 0)))
         x = np.empty((3, len(at)))
         x[i] = a
@@ -92,17 +91,16 @@ def _one_pure(gains: Sequence[FloatArray], doubtful: Bools) -> list[tuple[Ints, 
 
 def _zero(at_0: FloatArray, at_1: FloatArray) -> FloatArray:
     """Where the line through two values of opposite sign is 0."""
-    return at_0 / (at_0 - at_1)
+    return np.asarray(at_0 / (at_0 - at_1))
 
 
 def _bilinear(corner: FloatArray, s: FloatArray, t: FloatArray) -> FloatArray:
     low = corner[0, 0] + (corner[1, 0] - corner[0, 0]) * s
-    return low + (corner[0, 1] + (corner[1, 1] - corner[0, 1]) * s - low) * t
+    return np.asarray(low + (corner[0, 1] + (corner[1, 1] - corner[0, 1]) * s - low) * t)
 
 
 def _interior(gains: Sequence[FloatArray], doubtful: Bools) -> list[tuple[Ints, FloatArray]]:
     """Equilibria in which all three mix; three attempts, each eliminating in favour of another player."""
-    n = len(doubtful)
     both = [(gain > 0).any(axis=(0, 1)) & (gain < 0).any(axis=(0, 1)) for gain in gains]
     left = np.flatnonzero(np.logical_and.reduce(both) & ~doubtful)
     found: list[tuple[Ints, FloatArray]] = []
@@ -126,11 +124,7 @@ def _interior(gains: Sequence[FloatArray], doubtful: Bools) -> list[tuple[Ints, 
         if not len(left):
             break
     doubtful[left] = True
-    return found or [(np.zeros(0, dtype=np.intp), np.zeros((3, 0)))] if n else [_nothing()]
-
-
-def _nothing() -> tuple[Ints, FloatArray]:
-    return np.zeros(0, dtype=np.intp), np.zeros((3, 0))
+    return found
 
 
 def _all_mix(gains: Sequence[FloatArray], unclear: Bools) -> list[tuple[Ints, FloatArray]]:
@@ -186,7 +180,7 @@ def _completed(gains: Sequence[FloatArray], z: FloatArray, at: Ints, unclear: Bo
     outside = ~doubt & ((np.minimum(x, y) < -1e-3) | (np.maximum(x, y) > 1.001))
     point = np.where(outside | doubt, 0.5, np.stack([x, y, z]))
     error = _errors(gains, point)
-    off = np.abs(error).max(axis=0) > 1e-6 * max(1.0, 0.0)
+    off = np.abs(error).max(axis=0) > 1e-6
     polished, sound = point, np.ones(len(at), dtype=np.bool_)
     for _ in range(3):
         polished, good = _newton(gains, polished)

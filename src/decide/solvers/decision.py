@@ -95,7 +95,11 @@ def find_decision(structure: Structure, decider: str, at: str | None) -> Decisio
 
 
 def normal_options(
-    game: NormalForm, decider: str, owner: NDArray[np.intp], strategies: Sequence[FloatArray]
+    game: NormalForm,
+    decider: str,
+    owner: NDArray[np.intp],
+    strategies: Sequence[FloatArray],
+    joint: FloatArray | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """Value the decider's actions against the others' strategies.
 
@@ -107,6 +111,8 @@ def normal_options(
     owner : numpy.ndarray of int, shape (e,)
         The game each row of the strategies belongs to.
     strategies : sequence of numpy.ndarray, shape (e, n_actions)
+    joint : numpy.ndarray, shape (e, n_profiles), optional
+        Where players do not mix independently: the others play as if the decider had not heard what to do.
 
     Returns
     -------
@@ -116,9 +122,12 @@ def normal_options(
     """
     i = game.player_index(decider)
     entries = np.moveaxis(game.entries()[i], i, 0)[..., owner]
-    others = np.ones((1, len(owner)))
-    for j, x in enumerate(strategies):
-        if j != i:
+    if joint is not None and joint.size:
+        table = joint.T.reshape(*game.n_actions, len(owner))
+        others = table.sum(axis=i).reshape(-1, len(owner))
+    else:
+        others = np.ones((1, len(owner)))
+        for x in (x for j, x in enumerate(strategies) if j != i):
             others = (others[:, None, :] * x.T[None, :, :]).reshape(len(others) * x.shape[1], len(owner))
     value = (entries.reshape(len(game.actions[i]), len(others), len(owner)) * others[None]).sum(axis=1)
     return value.T, others.T

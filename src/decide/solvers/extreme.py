@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,6 +33,7 @@ __all__ = ["Extreme", "extreme_equilibria", "integers", "whole_numbers"]
 
 Bools = NDArray[np.bool_]
 Index = NDArray[np.intp]
+Labels = NDArray[np.uint64]
 
 #: Floats hold whole numbers exactly up to here.
 WHOLE = 2.0**53
@@ -66,7 +68,7 @@ class _Vertices(NamedTuple):
     """
 
     game: Index
-    labels: NDArray[np.uint64]
+    labels: Labels
     weights: NDArray[Any]
     degenerate: Bools
     near: Bools
@@ -93,58 +95,93 @@ def extreme_equilibria(A: NDArray[Any], B: NDArray[Any], *, fractions: bool = Fa
 
 def _vertices(U: NDArray[Any], plan: Plan, offset: int, fractions: bool) -> _Vertices:
     """Find the vertices of one player's best-reply polyhedra; its own labels start at `offset`."""
-    m, n, g = U.shape
+    n, g = U.shape[1:]
     D = minors(U, plan)
     sign = np.empty((2, *D.shape), dtype=np.int8)
     np.subtract(D > 0, D < 0, out=sign[0], dtype=np.int8)
     np.negative(sign[0], out=sign[1])
     signs = sign.reshape(2 * plan.size, g)  # the second half is the first with its sign changed
-    scale = U.max(axis=(0, 1)) - U.min(axis=(0, 1))
-    parts = [_feasible(D, signs, scale, basis, (m, n), offset, fractions) for basis in plan.bases]
-    game, labels, weights, crowded, near = (np.concatenate(c) for c in zip(*parts, strict=True))
-    degenerate, close = np.zeros(g, dtype=np.bool_), np.zeros(g, dtype=np.bool_)
+    parts = [_feasible(signs, plan, basis, offset) for basis in plan.bases]
+    size = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
+    b, game, labels, crowded = (np.concatenate(column) for column in zip(*parts, strict=True))
+    degenerate, near = np.zeros(g, dtype=np.bool_), np.zeros(g, dtype=np.bool_)
     degenerate[game[crowded]] = True
-    close[game[near]] = True
     kept = _different(game, labels)
-    return _Vertices(game[kept], labels[kept], weights[kept], degenerate, close)
-
-
-def _feasible(
-    D: NDArray[Any],
-    signs: NDArray[np.int8],
-    scale: NDArray[Any],
-    basis: Basis,
-    shape: tuple[int, int],
-    offset: int,
-    fractions: bool,
-) -> tuple[Index, NDArray[np.uint64], NDArray[Any], Any, Any]:
-    """Return the vertices of the bases of one size: game, labels, weights, too many labels, a near-tie."""
-    m, n = shape
-    W = signs[basis.weight + len(D) * (basis.weight_sign < 0)]
-    low, high = W.min(axis=1), W.max(axis=1)
-    b, game = np.nonzero((low >= 0) & (high > 0) | (high <= 0) & (low < 0))
-    against = len(D) * ((basis.gain_sign[b] > 0) == (high[b, game] > 0)[:, None])
-    G = signs[basis.gain[b] + against, game[:, None]]  # what the others would lose
-    good = (G >= 0).all(axis=1)
-    b, game, G = b[good], game[good], G[good]
-    w = D[basis.weight[b], game[:, None]] * _like(D, basis.weight_sign)
-    total = w.sum(axis=1)[:, None]
-    share = _ratio(w, total, fractions)
-    loss = _ratio(np.abs(D[basis.gain[b], game[:, None]]), np.abs(total) * np.where(scale > 0, scale, 1)[game][:, None])
-    near = np.concatenate([share <= TIE, loss <= TIE], axis=1).any(axis=1)
-    weights = np.zeros((len(b), n), dtype=share.dtype)
+    size, b, game, labels = size[kept], b[kept], game[kept], labels[kept]
+    scale = U.max(axis=(0, 1)) - U.min(axis=(0, 1))
+    scale = np.where(scale > 0, scale, 1)
+    weights = np.zeros((n, len(game)), dtype=object if fractions else np.float64)
     if fractions:
         weights[:] = Fraction(0)
-    rows = np.arange(len(b))[:, None]
-    weights[rows, basis.other[b]] = share
-    tight = np.zeros((len(b), m), dtype=np.bool_)
-    tight[rows, basis.own[b]] = True
-    tight[rows, basis.outside[b]] = G == 0
-    labelled = np.concatenate([tight, weights == 0] if offset == 0 else [weights == 0, tight], axis=1)
-    return game, _bits(labelled), weights, labelled.sum(axis=1) > n, near
+    for k, basis in enumerate(plan.bases):
+        rows = np.flatnonzero(size == k)
+        share, close = _weights(D, basis, b[rows], game[rows], scale, fractions)
+        weights[basis.other[b[rows]].T, rows] = share
+        near[game[rows[close]]] = True
+    return _Vertices(game, labels, weights.T, degenerate, near)
 
 
-def _different(game: Index, labels: NDArray[np.uint64]) -> Index:
+def _feasible(signs: NDArray[np.int8], plan: Plan, basis: Basis, offset: int) -> tuple[Index, Index, Labels, Bools]:
+    """Return the vertices of the bases of one size: basis, game, labels, and whether there are too many labels."""
+    W = signs[basis.weight + plan.size * (basis.weight_sign < 0)]
+    low, high = W.min(axis=1), W.max(axis=1)
+    b, game = np.nonzero((low >= 0) & (high > 0) | (high <= 0) & (low < 0))
+    positive = high[b, game] > 0
+    lost = []  # the sign of what each outside action would lose
+    for at, sign in zip(basis.gain.T, basis.gain_sign.T, strict=True):
+        lost.append(signs[at[b] + plan.size * ((sign[b] > 0) == positive), game])
+        good = lost[-1] >= 0
+        b, game, positive, lost = b[good], game[good], positive[good], [column[good] for column in lost]
+    labels = _bits(plan, basis, offset)[b]
+    others = plan.m if offset == 0 else 0
+    crowded = np.zeros(len(b), dtype=np.bool_)
+    for column, r in zip(lost, basis.outside.T, strict=True):
+        crowded |= _mark(labels, column == 0, offset + r[b])
+    for p, j in enumerate(basis.other.T):
+        crowded |= _mark(labels, W[b, p, game] == 0, others + j[b])
+    return b, game, labels, crowded
+
+
+def _mark(labels: Labels, where: Bools, place: Index) -> Bools:
+    """Add a label to some vertices, in place."""
+    bit = where.astype(np.uint64) << (place % 64).astype(np.uint64)
+    if labels.shape[1] == 1:
+        labels[:, 0] |= bit
+    else:
+        labels[np.arange(len(labels)), place // 64] |= bit
+    return where
+
+
+def _weights(
+    D: NDArray[Any], basis: Basis, b: Index, game: Index, scale: NDArray[Any], fractions: bool
+) -> tuple[NDArray[Any], Bools]:
+    """Return the weights of some vertices, shape (k, v), and which have a near-tie."""
+    w = D[basis.weight[b].T, game] * _like(D, basis.weight_sign)[:, None]
+    total = w.sum(axis=0)
+    share = _ratio(w, total, fractions)
+    loss = _ratio(np.abs(D[basis.gain[b].T, game]), np.abs(total) * scale[game])
+    return share, np.asarray(np.concatenate([share <= TIE, loss <= TIE]).any(axis=0))
+
+
+@lru_cache(maxsize=256)
+def _bits(plan: Plan, basis: Basis, offset: int) -> Labels:
+    """Labels that the vertices of each basis have at least: best replies I, and what is unplayed outside J."""
+    own, others = (0, plan.m) if offset == 0 else (plan.n, 0)
+    words = -(-(plan.m + plan.n) // 64)
+    labels = np.zeros((len(basis.own), 64 * words), dtype=np.bool_)
+    labels[:, others : others + plan.n] = True
+    rows = np.arange(len(basis.own))[:, None]
+    labels[rows, others + basis.other] = False
+    labels[rows, own + basis.own] = True
+    return _words(labels)
+
+
+def _words(labels: Bools) -> Labels:
+    """Pack labels into words of 64 bits, the first label lowest."""
+    return np.packbits(labels, axis=1, bitorder="little").view("<u8").astype(np.uint64)
+
+
+def _different(game: Index, labels: Labels) -> Index:
     """Sort vertices by game, each once: a vertex is known by its labels."""
     order = np.lexsort([*labels.T, game])
     game, labels = game[order], labels[order]
@@ -170,17 +207,10 @@ def _ratio(top: NDArray[Any], bottom: NDArray[Any], fractions: bool = False) -> 
     return made.reshape(top.shape)
 
 
-def _bits(labels: Bools) -> NDArray[np.uint64]:
-    """Pack labels into words of 64 bits, shape (v, words)."""
-    packed = np.packbits(labels, axis=1)
-    wide = np.zeros((len(labels), -(-packed.shape[1] // 8) * 8), dtype=np.uint8)
-    wide[:, : packed.shape[1]] = packed
-    return wide.view(np.uint64)
-
-
 def _labelled(P: _Vertices, Q: _Vertices, n_labels: int, g: int) -> tuple[Index, Index]:
     """Pair the vertices of each game that together carry every label."""
-    full = _bits(np.ones((1, n_labels), dtype=np.bool_))
+    every = np.arange(64 * P.labels.shape[1]) < n_labels
+    full = _words(every[None])
     count = np.bincount(Q.game, minlength=g)
     start = np.cumsum(count) - count
     many = count[P.game]

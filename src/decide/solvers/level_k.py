@@ -149,14 +149,14 @@ def _matters(levels: Sequence[int], player: int, k: int, *, hierarchy: bool) -> 
     """Whether what a player of level k does is part of the answer, or of somebody's reasoning that leads to it."""
     if levels[player] == k:
         return True
-    if hierarchy:
-        return any(top > k for top in levels)
     n = len(levels)
     if n == 1:
         return False
+    if hierarchy:
+        return any(top > k + (i == player) for i, top in enumerate(levels))
     # going down one level changes the player who is thought about; with three or more it may be anyone
     return any(
-        top > k and (n > 2 and top - k >= 2 or (i == player) == ((top - k) % 2 == 0)) for i, top in enumerate(levels)
+        top > k and ((n > 2 and top - k >= 2) or (i == player) == ((top - k) % 2 == 0)) for i, top in enumerate(levels)
     )
 
 

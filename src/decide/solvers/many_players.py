@@ -14,8 +14,8 @@ Harsanyi & Selten (1988), and is polished on the support it ends in; where that 
 supports of few actions, then the correspondence of perturbed payoffs as a way to another starting point.
 
 Cost: ``prod(2^a_i - 1)`` support profiles a game, most of which die at once by conditional dominance; the others take
-from one box to `BOXES`. When not to use: two players (their equations are linear; `nash` is exact and faster there),
-many actions (use ``logit_limit``), or if only pure equilibria matter (`pure`).
+from one box to some thousands. When not to use: two players (their equations are linear; `nash` is exact and faster
+there), many actions (use ``logit_limit``), or if only pure equilibria matter (`pure`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from decide.games.values import FloatArray
 from decide.solution import Status
-from decide.solvers import logit
+from decide.solvers import branch
 from decide.solvers.base import TIE, Found, no_tree
 from decide.solvers.cubes import cube_equilibria
 from decide.solvers.polynomial import contract, newton, roots
@@ -44,12 +44,13 @@ __all__ = ["all_equilibria", "one_equilibrium", "refuses_many"]
 
 #: The most support profiles a game may have.
 PROFILES = 4_000
-#: The most boxes looked at on one support profile before it is left unsettled.
-BOXES = 4_000
+#: Boxes looked at on a support profile before it is left unsettled, times 2^(weights that are free): several times what
+#: random games need. Games that have an unsettled support profile already, and so cannot be complete, get a part of it.
+BOXES, PART = 125, 8
 #: Support profiles of all games worked on at once.
 AT_ONCE = 20_000
 #: Of `one_equilibrium`: support profiles and boxes on each that are tried, and perturbations of the payoffs.
-FEW_PROFILES, FEW_BOXES, PERTURBED = 500, 200, (1e-6, 1e-4, 1e-3, 1e-2, 1e-2, 1e-1, 1e-1, 1e-1)
+FEW_PROFILES, FEW_BOXES, PERTURBED = 500, 10, (1e-6, 1e-4, 1e-3, 1e-2, 1e-2, 1e-1, 1e-1, 1e-1)
 #: Equilibria nearer than this are one; those of unsettled supports are kept only this far apart.
 SAME, APART = 1e-7, 1e-3
 
@@ -124,7 +125,7 @@ def _by_supports(units: FloatArray) -> tuple[Ints, tuple[FloatArray, ...], Bools
     firm = [np.ones(len(owner), dtype=np.bool_)]
     owners, points = [owner], [strategies]
     for counts in _counts(sizes):
-        owner, strategies, sure, decided = _on_supports(units, counts)
+        owner, strategies, sure, decided = _on_supports(units, counts, np.where(settled, BOXES, BOXES // PART))
         settled &= decided
         owners.append(owner)
         points.append(strategies)
@@ -147,9 +148,17 @@ def _pure_rows(units: FloatArray) -> tuple[Ints, tuple[FloatArray, ...]]:
 
 
 def _on_supports(
-    units: FloatArray, counts: Sequence[int], boxes: int = BOXES
+    units: FloatArray, counts: Sequence[int], boxes: Ints
 ) -> tuple[Ints, tuple[FloatArray, ...], Bools, Bools]:
     """Find candidates on all supports of given sizes.
+
+    Parameters
+    ----------
+    units : numpy.ndarray, shape (n_players, a_0, ..., a_{k-1}, n)
+    counts : sequence of int
+        How many actions each player mixes.
+    boxes : numpy.ndarray of int, shape (n,)
+        The limit, as of `BOXES`.
 
     Returns
     -------
@@ -163,7 +172,7 @@ def _on_supports(
     sizes, n = units.shape[1:-1], units.shape[-1]
     profiles = list(_supports(sizes, counts))
     tables = [np.concatenate([_table(units, i, p) for p in profiles], axis=-1) for i in range(len(sizes))]
-    found = roots(tables, counts, boxes)
+    found = roots(tables, counts, np.tile(boxes, len(profiles)) * 2 ** (sum(counts) - len(counts)))
     sure = found.settled[found.owner]
     points = list(found.points)
     if not sure.all():
@@ -267,9 +276,9 @@ def one_equilibrium(game: NormalForm) -> Found:
     hunt = _Hunt(_unit(game.entries()))
     crossed = np.zeros(hunt.n, dtype=np.bool_)
     if hunt.n:
-        branch = logit.limit(hunt.units)
-        hunt.offer_near(np.arange(hunt.n), branch.strategies)
-        crossed = branch.crossed & hunt.found
+        end = branch.limit(hunt.units)
+        hunt.offer_near(np.arange(hunt.n), end.strategies)
+        crossed = end.crossed & hunt.found
     _try_pure(hunt)
     _try_supports(hunt)
     _try_perturbed(hunt)
@@ -321,7 +330,7 @@ def _try_supports(hunt: _Hunt) -> None:
             return
         step = max(1, AT_ONCE // n_support_profiles(sizes))
         for part in np.split(wanted, range(step, len(wanted), step)):
-            owner, strategies, _, _ = _on_supports(hunt.units[..., part], counts, FEW_BOXES)
+            owner, strategies, _, _ = _on_supports(hunt.units[..., part], counts, np.full(len(part), FEW_BOXES))
             hunt.offer(part[owner], strategies)
 
 
@@ -334,4 +343,4 @@ def _try_perturbed(hunt: _Hunt) -> None:
             return
         near = hunt.units[..., wanted]
         near = near + size * rng.uniform(-1.0, 1.0, near.shape)
-        hunt.offer_near(wanted, logit.limit(near).strategies)
+        hunt.offer_near(wanted, branch.limit(near).strategies)

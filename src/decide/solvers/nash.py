@@ -66,13 +66,13 @@ def nash(game: NormalForm, *, exact: bool = False) -> Pending:
     ----------
     game : NormalForm
     exact : bool
-        Also return strategies as fractions, computed without rounding.
+        Also return strategies as fractions, computed without rounding; games given as fractions always do.
     """
     A, B = game.entries()
     n = A.shape[-1]
     parts: list[_Part] = []
     if exact or game.exact is not None:
-        parts.append(_Part(slice(0, n), None, np.arange(n), _by_integers(game, A, B, exact)))
+        parts.append(_Part(slice(0, n), None, np.arange(n), _by_integers(game, A, B)))
     else:
         size = chunk_of(*A.shape[:2])
         for start in range(0, n, size):
@@ -113,7 +113,7 @@ def _settle(A: FloatArray, B: FloatArray) -> Extreme:
     return _gathered(parts, g)
 
 
-def _by_integers(game: NormalForm, A: FloatArray, B: FloatArray, fractions: bool) -> Extreme:
+def _by_integers(game: NormalForm, A: FloatArray, B: FloatArray) -> Extreme:
     """Find the extreme equilibria from the payoffs as they were given."""
     if game.exact is not None:
         tables: list[NDArray[Any]] = [own[..., None] for own in game.exact]
@@ -124,7 +124,7 @@ def _by_integers(game: NormalForm, A: FloatArray, B: FloatArray, fractions: bool
     parts = []
     for start in range(0, g, step):
         at = np.arange(start, min(start + step, g))
-        parts.append((at, extreme_equilibria(*(integers(U[..., at]) for U in tables), fractions=fractions)))
+        parts.append((at, extreme_equilibria(*(integers(U[..., at]) for U in tables), fractions=True)))
     return _gathered(parts, g) if g else _nothing(m, n)
 
 

@@ -64,7 +64,7 @@ class Roots:
     settled: Bools
 
 
-def roots(tables: Tables, sizes: Sequence[int], limit: int) -> Roots:
+def roots(tables: Tables, sizes: Sequence[int], limit: Ints) -> Roots:
     """Find the roots of n systems with supports of the same sizes, looking at no more than `limit` boxes of each.
 
     Systems that are not settled contribute points near which something was left undecided: candidates, no more.
@@ -89,9 +89,9 @@ def roots(tables: Tables, sizes: Sequence[int], limit: int) -> Roots:
 class _State:
     """What is known so far about every system."""
 
-    def __init__(self, n: int, limit: int) -> None:
+    def __init__(self, n: int, limit: Ints) -> None:
         self.spent = np.zeros(n, dtype=np.intp)
-        self.limit = np.full(n, limit, dtype=np.intp)
+        self.limit = limit.copy()
         self.given_up = np.zeros(n, dtype=np.bool_)
         self.undecided = np.zeros(n, dtype=np.bool_)
         self.owners: list[Ints] = []
@@ -128,10 +128,7 @@ def _step(
     state.limit[owner[vanishing[keep]]] = np.minimum(state.limit[owner[vanishing[keep]]], 64)
     if not len(owner):
         return owner, box
-    if _square(sizes):
-        owner, box, shrunk = _krawczyk(state, tables, sizes, owner, box, local)
-    else:
-        shrunk = np.zeros(len(owner), dtype=np.bool_)
+    owner, box, shrunk = _krawczyk(state, tables, sizes, owner, box, local)
     if not len(owner):
         return owner, box
     longest = _edges(box).max(axis=0)
@@ -218,11 +215,12 @@ def _krawczyk(
 ) -> tuple[Ints, list[FloatArray], Bools]:
     """Steps 2 and 3; return the boxes that are left, and which of them have shrunk a lot."""
     F = equations(local, sizes)
-    C = _preconditioner(F, sizes)
+    square = _square(sizes)
+    C = _preconditioner(F, sizes, square)
     G = np.einsum("efn,f...n->e...n", C, F)
     slack = 1e-14 * np.abs(C).sum(axis=1) + 1e-10
     low, possible = _range(G, sizes, slack)
-    sure = possible & (_contraction(G, sizes) < 0.95)
+    sure = possible & (_contraction(G, sizes) < 0.95) if square else np.zeros_like(possible)
     settled = ~possible
     if sure.any():
         at = np.flatnonzero(sure)
@@ -256,14 +254,20 @@ def equations(local: Tables, sizes: Sequence[int]) -> FloatArray:
     return np.concatenate(rows)
 
 
-def _preconditioner(F: FloatArray, sizes: Sequence[int]) -> FloatArray:
-    """Inverse Jacobian at the centroid in barycentric coordinates; any matrix will do where that is singular."""
+def _preconditioner(F: FloatArray, sizes: Sequence[int], square: bool) -> FloatArray:
+    """Inverse Jacobian at the centroid in barycentric coordinates; any matrix will do where that is singular.
+
+    A root is a fixed point of ``x - C F(x)`` whatever C is. Where some player has more equations than the others have
+    weights, the pseudo-inverse leads to where the equations come nearest to a solution, and there they exclude one.
+    """
     axes = range(1, len(sizes) + 1)
     columns = []
     for j in range(len(sizes)):
         mean = F.mean(axis=tuple(a for a in axes if a != j + 1))
         columns.append(mean[:, 1:] - mean[:, :1])
     J = np.concatenate(columns, axis=1)
+    if not square:
+        return np.asarray(np.moveaxis(np.linalg.pinv(np.moveaxis(J, -1, 0), rcond=1e-6), 0, -1))
     m = len(J)
     noise = np.cos(1.0 + np.arange(m * m, dtype=np.float64) ** 2).reshape(m, m, 1)
     J = J + 1e-13 * np.maximum(np.abs(J).max(axis=(0, 1)), 1e-30) * noise

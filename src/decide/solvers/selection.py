@@ -40,7 +40,8 @@ from numpy.typing import NDArray
 from decide.errors import SolveError, unknown
 from decide.games.normal import NormalForm
 from decide.games.values import FloatArray
-from decide.refinements import dominance_mask, is_perfect, is_undominated, strict_mask
+from decide.refinements import is_perfect, is_undominated
+from decide.refinements.masks import dominance_mask, regular_mask, strict_mask
 from decide.solution import Equilibrium, Game, Points, Solution, Status
 from decide.solvers import logit
 from decide.solvers.base import TIE
@@ -315,8 +316,10 @@ def _undominated(case: Case) -> Rows:
     """The only one without weakly dominated strategies (Luce & Raiffa 1957)."""
     own, points = case.entries[..., case.points.owner], case.points
     no = dominance_mask(own, points.strategies)
-    small = max(own.shape[1:-1]) <= 2  # then no other dominance is left
-    yes = ~no if small else ~no & strict_mask(own, points.strategies)
+    yes = ~no
+    if max(own.shape[1:-1]) > 2:  # else no other dominance is left
+        nash = points.relative_regret <= TIE
+        yes &= nash & regular_mask(own, points.strategies)
     return _row_by_row(is_undominated, yes, no, own, case)
 
 
@@ -324,8 +327,11 @@ def _perfect(case: Case) -> Rows:
     """The only trembling-hand perfect one (Selten 1975)."""
     own, points = case.entries[..., case.points.owner], case.points
     no = dominance_mask(own, points.strategies) | (points.relative_regret > TIE)
-    small = len(own) == 2 and max(own.shape[1:-1]) <= 2  # then undominated is perfect
-    yes = ~no if small else ~no & strict_mask(own, points.strategies)
+    yes = ~no
+    if len(own) != 2:
+        yes &= strict_mask(own, points.strategies)
+    elif max(own.shape[1:-1]) > 2:  # two players: undominated is perfect
+        yes &= regular_mask(own, points.strategies)
     return _row_by_row(is_perfect, yes, no, own, case)
 
 

@@ -1,0 +1,112 @@
+"""Proper equilibria of two players, by the orders in which actions become infinitely less likely.
+
+An equilibrium is proper if and only if a lexicographic probability system for each player, of full support and starting
+with its strategy, respects preferences: whatever is worse against the other's system is infinitely less likely (Blume,
+Brandenburger & Dekel 1991). All orders of both players' actions are tried. For each, the levels of the system are found
+by linear programs, one after another, each breaking as many ties as it can: the ties that can be broken form a convex
+problem, so breaking them all at once is never wrong.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decide.games.values import FloatArray
+from decide.refinements.tables import TIE, Profile, all_of, program, support
+
+__all__ = ["proper_pair"]
+
+#: The most pairs of orders that are tried.
+MOST_ORDERS = 200
+
+Order: TypeAlias = tuple[tuple[int, ...], ...]
+
+
+def proper_pair(tables: list[FloatArray], profile: Profile) -> bool | None:
+    """Whether an equilibrium is proper, from the levelled tables of both players; None if that would take too long."""
+    U, V = tables[0], tables[1].T
+    x, y = (np.asarray(s) for s in profile)
+    mine, theirs = list(_orders(U @ y, x)), list(_orders(V @ x, y))
+    if len(mine) * len(theirs) > MOST_ORDERS:
+        return None
+    failed = False
+    for own, other in itertools.product(mine, theirs):
+        answer = all_of(_respected(*case) for case in ((U, own, other, y), (V, other, own, x)))
+        if answer:
+            return True
+        failed |= answer is None
+    return None if failed else False
+
+
+def _orders(worth: FloatArray, strategy: FloatArray) -> Iterator[Order]:
+    """All orders of a player's actions by unlikelihood: first the support, and the worse never before the better."""
+    played = support(strategy)
+    rest = sorted((k for k in range(len(worth)) if k not in played), key=lambda k: -worth[k])
+    classes: list[list[int]] = []
+    for k in rest:
+        if classes and worth[classes[-1][-1]] - worth[k] <= TIE:
+            classes[-1].append(k)
+        else:
+            classes.append([k])
+    for parts in itertools.product(*(list(_ordered_partitions(tuple(c))) for c in classes)):
+        yield (tuple(played), *itertools.chain.from_iterable(parts))
+
+
+def _ordered_partitions(items: tuple[int, ...]) -> Iterator[Order]:
+    """All ways to put items into a sequence of classes."""
+    if not items:
+        yield ()
+    for size in range(1, len(items) + 1):
+        for first in itertools.combinations(items, size):
+            for rest in _ordered_partitions(tuple(k for k in items if k not in first)):
+                yield (first, *rest)
+
+
+def _respected(U: FloatArray, own: Order, other: Order, strategy: FloatArray) -> bool | None:
+    """Whether the other's levels can be weighted so that each class of `own` is as good as the next.
+
+    Within a class all must be equally good at every level; a later class may be worse, and once it is at one level,
+    the levels after that no longer matter.
+    """
+    equal = np.array([U[a] - U[c[0]] for c in own for a in c[1:]]).reshape(-1, U.shape[1])
+    leads = np.array([U[c[0]] - U[d[0]] for c, d in itertools.pairwise(own)]).reshape(-1, U.shape[1])
+    leads = leads[leads @ strategy <= TIE]
+    seen: set[int] = set(other[0])
+    for new in other[1:]:
+        while len(leads):  # weights of what is already likely may be shifted a little, as often as that tells
+            _, broken = _level(equal, leads, seen, ())
+            if broken is None or not broken.any():
+                break
+            leads = leads[~broken]
+        found, broken = _level(equal, leads, seen, new)
+        if not found or broken is None:
+            return found
+        leads = leads[~broken]
+        seen |= set(new)
+    return True
+
+
+def _level(
+    equal: FloatArray, leads: FloatArray, seen: set[int], new: tuple[int, ...]
+) -> tuple[bool | None, NDArray[np.bool_] | None]:
+    """Find one level of weights: whether there is one, and which leads it makes positive, as many as can be."""
+    n, k = equal.shape[1], len(leads)
+    if not k and not len(equal):
+        return True, np.zeros(0, dtype=np.bool_)
+    bounds: list[tuple[float | None, float | None]] = [
+        (None, None) if j in seen else (1, None) if j in new else (0, 0) for j in range(n)
+    ]
+    found, answer = program(
+        np.r_[np.zeros(n), -np.ones(k)],
+        A_ub=np.c_[-leads, np.eye(k)] if k else None,
+        b_ub=np.zeros(k) if k else None,
+        A_eq=np.c_[equal, np.zeros((len(equal), k))] if len(equal) else None,
+        b_eq=np.zeros(len(equal)) if len(equal) else None,
+        bounds=bounds + [(0, 1)] * k,
+    )
+    return (True, answer[n:] > 0.5) if found else (found, None)
