@@ -71,6 +71,16 @@ def horse() -> np.ndarray:
     return u
 
 
+def third(q: float) -> np.ndarray:
+    """Return hawks and doves with a third action; its quadratic form is [[2, (4 - q) / 2], [(4 - q) / 2, 1.5]]."""
+    return symmetric([[-1, 2, 0], [0, 1, q], [0.5, 0.5, 0]])
+
+
+def helpers(h: float) -> np.ndarray:
+    """Return a game in which two actions tied with the first get `h` from each other: [[1, 1 - h], [1 - h, 1]]."""
+    return symmetric([[0, 1, 1], [0, 0, h], [0, h, 0]])
+
+
 HORSE, VAN_DAMME, NOTHING = horse(), van_damme(), np.zeros((3, 2, 2, 2))
 TOGETHER = np.stack([np.eye(8)[0].reshape(2, 2, 2)] * 3)
 
@@ -99,6 +109,13 @@ LITERATURE = [
     # x is a best reply to itself with a tie: stable if it does better against the other than that against itself
     ("tied, stable", symmetric([[1, 1], [1, 0]]), both(1, 0), (False, True, True, True, True)),
     ("tied, neutral", symmetric([[1, 1], [1, 1]]), both(1, 0), (False, True, True, True, False)),
+    # half hawks, half doves; a third action is as good against them: stable by how it does against itself and both
+    ("third, tied: stable", third(4), both(0.5, 0.5, 0), (False, True, True, True, True)),
+    ("third, tied: not", third(0), both(0.5, 0.5, 0), (False, True, True, True, False)),
+    # each of two others is beaten alone; together they help each other a little, too much, or are each other's ruin
+    ("two others, stable", helpers(1.5), both(1, 0, 0), (False, True, True, True, True)),
+    ("two others, not", helpers(3), both(1, 0, 0), (False, False, False, False, False)),
+    ("two others, enemies", helpers(-10), both(1, 0, 0), (False, True, True, True, True)),
     ("nothing to choose", np.zeros((2, 1, 1)), both(1), (True, True, True, True, True)),
     ("everything the same", NOTHING, pure(NOTHING, 0, 1, 0), (False, True, True, None, None)),
     ("one player", np.array([[1.0, 2.0, 2.0]]), (np.array([0, 0.5, 0.5]),), (False, True, True, True, None)),
@@ -153,6 +170,13 @@ def test_what_cannot_be_decided_is_not_guessed() -> None:
     assert is_perfect(three, mixed) is False  # b is better than both wherever they are not tied
     three[0, :, 1, 1] = [0, 0, -1]
     assert is_perfect(three, mixed) is None
+    crossed = np.zeros((3, 3, 2, 2))  # perfect, by trembles that are equal: first-order ones do not tell
+    crossed[0, 1:] = [[[0, 1], [-1, -1]], [[0, -1], [1, -1]]]
+    assert is_undominated(crossed, pure(crossed, 0, 0, 0)) is True
+    assert is_perfect(crossed, pure(crossed, 0, 0, 0)) is None
+    crossed[0, 2, 0, 1] = 0.5
+    crossed[0, 2, 1, 0] = -1
+    assert is_perfect(crossed, pure(crossed, 0, 0, 0)) is True
 
 
 # ------------------------------------------------------------------ definitions by brute force
@@ -382,5 +406,7 @@ def test_regular_is_the_rule() -> None:
     ]
     assert len(marked) > 20
     assert all(marked)
+    tied = pair([[1, 0], [1, 1]], [[1, 0], [1, 0]])  # both rows are played, though the second dominates the first
+    assert not regular_mask(tied[..., None], (np.array([[0.5, 0.5]]), np.array([[1.0, 0.0]])))[0]
     assert not regular_mask(MYERSON[..., None], tuple(x[None] for x in pure(MYERSON, 1, 1)))[0]
     assert not regular_mask(DOMINATED[..., None], tuple(x[None] for x in pure(DOMINATED, 1, 1)))[0]

@@ -107,6 +107,20 @@ def risky(A: Any) -> NormalForm:
     return NormalForm.bimatrix(A, np.array(A).T)
 
 
+@pytest.mark.parametrize(("gap", "clear"), [(1e-10, False), (1e-8, True)])
+def test_ties_are_within_a_share_of_the_payoff_range(gap: float, clear: bool) -> None:
+    for scale in (1.0, 1e-9, 1e12):
+        game = NormalForm.bimatrix(np.array([[1 + gap, 0], [0, 1]]) * scale, np.array([[1 + gap, 0], [0, 1]]) * scale)
+        both = (
+            select(solve(game, method="pure"), "payoff_dominant"),
+            select(solve(game, method="pure"), "risk_dominant"),
+        )
+        for answer in (*both, select(solve(game, method="pure"), "best", player="Row")):
+            assert answer.status is (Status.SOLVED if clear else NONE)
+            assert answer.count == clear
+            assert not clear or answer.equilibria[0].profile[0][0] == 1
+
+
 def test_no_choice_is_a_status_and_nothing_else_changes() -> None:
     many = solve(NormalForm.stack([STAG, BATTLE, PENNIES]), method="nash")
     answer = select(many, "payoff_dominant")

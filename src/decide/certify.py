@@ -270,6 +270,7 @@ def logit_residual(
     strategies: Sequence[FloatArray],
     joint: FloatArray | None = None,  # noqa: ARG001  (every residual is called alike)
     *,
+    players: Sequence[str] = (),  # noqa: ARG001
     rationality: Any,
 ) -> FloatArray:
     """Compute how far strategies are from the logit replies to each other.
@@ -302,6 +303,7 @@ def level_k_residual(
     strategies: Sequence[FloatArray],
     joint: FloatArray | None = None,  # noqa: ARG001
     *,
+    players: Sequence[str] = (),  # noqa: ARG001
     level: Any = None,
     rationality: Any = math.inf,
     level_0: Any = "uniform",

@@ -2,9 +2,8 @@
 
 An equilibrium is proper if and only if a lexicographic probability system for each player, of full support and starting
 with its strategy, respects preferences: whatever is worse against the other's system is infinitely less likely (Blume,
-Brandenburger & Dekel 1991). All orders of both players' actions are tried. For each, the levels of the system are found
-by linear programs, one after another, each breaking as many ties as it can: the ties that can be broken form a convex
-problem, so breaking them all at once is never wrong.
+Brandenburger & Dekel 1991). All orders of both players' actions are tried. For each, whether the levels of the system
+exist is one linear program a level.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from decide.games.values import FloatArray
 from decide.refinements.tables import TIE, Profile, all_of, program, support
@@ -70,43 +68,29 @@ def _ordered_partitions(items: tuple[int, ...]) -> Iterator[Order]:
 def _respected(U: FloatArray, own: Order, other: Order, strategy: FloatArray) -> bool | None:
     """Whether the other's levels can be weighted so that each class of `own` is as good as the next.
 
-    Within a class all must be equally good at every level; a later class may be worse, and once it is at one level,
-    the levels after that no longer matter.
+    Within a class all must be equally good at every level. A later class may be worse; once it is at one level, the
+    levels after that could have it better, but need not: adding enough of the level where it was worse, it is not.
     """
     equal = np.array([U[a] - U[c[0]] for c in own for a in c[1:]]).reshape(-1, U.shape[1])
     leads = np.array([U[c[0]] - U[d[0]] for c, d in itertools.pairwise(own)]).reshape(-1, U.shape[1])
-    leads = leads[leads @ strategy <= TIE]
-    seen: set[int] = set(other[0])
-    for new in other[1:]:
-        while len(leads):  # weights of what is already likely may be shifted a little, as often as that tells
-            _, broken = _level(equal, leads, seen, ())
-            if broken is None or not broken.any():
-                break
-            leads = leads[~broken]
-        found, broken = _level(equal, leads, seen, new)
-        if not found or broken is None:
-            return found
-        leads = leads[~broken]
-        seen |= set(new)
-    return True
+    leads = leads[leads @ strategy <= TIE]  # the others are settled at the first level, the strategy itself
+    if not len(leads) and not len(equal):
+        return True
+    ends = list(itertools.accumulate(other))
+    return all_of(_level(equal, leads, seen, new) for seen, new in itertools.pairwise(ends))
 
 
-def _level(
-    equal: FloatArray, leads: FloatArray, seen: set[int], new: tuple[int, ...]
-) -> tuple[bool | None, NDArray[np.bool_] | None]:
-    """Find one level of weights: whether there is one, and which leads it makes positive, as many as can be."""
-    n, k = equal.shape[1], len(leads)
-    if not k and not len(equal):
-        return True, np.zeros(0, dtype=np.bool_)
+def _level(equal: FloatArray, leads: FloatArray, seen: tuple[int, ...], now: tuple[int, ...]) -> bool | None:
+    """Whether there are weights for one level: above 0 on what is new in it, anything on what was seen before."""
     bounds: list[tuple[float | None, float | None]] = [
-        (None, None) if j in seen else (1, None) if j in new else (0, 0) for j in range(n)
+        (None, None) if j in seen else (1, None) if j in now else (0, 0) for j in range(equal.shape[1])
     ]
-    found, answer = program(
-        np.r_[np.zeros(n), -np.ones(k)],
-        A_ub=np.c_[-leads, np.eye(k)] if k else None,
-        b_ub=np.zeros(k) if k else None,
-        A_eq=np.c_[equal, np.zeros((len(equal), k))] if len(equal) else None,
+    found, _ = program(
+        np.zeros(equal.shape[1]),
+        A_ub=-leads if len(leads) else None,
+        b_ub=np.zeros(len(leads)) if len(leads) else None,
+        A_eq=equal if len(equal) else None,
         b_eq=np.zeros(len(equal)) if len(equal) else None,
-        bounds=bounds + [(0, 1)] * k,
+        bounds=bounds,
     )
-    return (True, answer[n:] > 0.5) if found else (found, None)
+    return found

@@ -104,7 +104,7 @@ METHODS: dict[str, Method] = {
             "logit", "normal form, any number of players", "one",
             "the principal branch was followed from precision 0 without a jump, and met no crossing", False,
             "logit quantal response equilibrium, on the principal branch; in the limit Nash",
-            "McKelvey & Palfrey 1995; Turocy 2005", no_tree, logit.logit, ("rationality",), logit_residual,
+            "McKelvey & Palfrey 1995; Turocy 2005", no_tree, logit.logit, ("rationality",), logit_residual, logit.prepare,
         ),
         Method(
             "logit_limit", "normal form, any number of players", "one",
@@ -115,7 +115,7 @@ METHODS: dict[str, Method] = {
             "level_k", "normal form, any number of players", "one",
             "every level of the chain was computed", True, "a prediction, not an equilibrium: level-k thinking",
             "Nagel 1995; Stahl & Wilson 1995; Camerer, Ho & Chong 2004", no_tree, level_k.level_k,
-            ("level", "rationality", "level_0", "hierarchy"), level_k_residual,
+            ("level", "rationality", "level_0", "hierarchy"), level_k_residual, level_k.prepare,
         ),
         Method(
             "backward_induction", "trees in which only chance is unseen", "all",
@@ -143,7 +143,7 @@ class Methods(tuple[Method, ...]):
         """Return the table as a pandas frame, one row a method."""
         import pandas as pd
 
-        names = [f.name for f in fields(Method) if f.name not in ("refuses", "run")]
+        names = [f.name for f in fields(Method) if f.name not in ("refuses", "run", "residual", "prepare")]
         return pd.DataFrame([{n: getattr(m, n) for n in names} for m in self])
 
 
@@ -235,8 +235,8 @@ def solve_game(
     refusal = chosen.refuses(game)
     if refusal:
         raise SolveError(f"{method} does not take this game: {refusal}")
-    if isinstance(game, NormalForm) and method in ("logit", "level_k"):
-        game, settled = (logit if method == "logit" else level_k).prepare(game, settled)
+    if chosen.prepare is not None:
+        game, settled = chosen.prepare(game, settled)
     return to_solution(game, chosen, _run(chosen, game, settled), reason, settled)
 
 

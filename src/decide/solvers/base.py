@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,9 +96,11 @@ class Method:
     options : tuple of str
         The options it takes.
     residual : callable, optional
-        ``residual(entries, strategies, joint, **options)`` from `decide.certify`: the concept's own error of each row,
-        shape (n,), where it is not Nash. ``entries`` has shape (n_players, a_0, ..., a_{k-1}, n), one game a row;
-        options that were arrays of the batch's shape come as arrays of shape (n,).
+        ``residual(entries, strategies, joint, players=..., **options)`` from `decide.certify`: the concept's own error
+        of each row, shape (n,), where it is not Nash. ``entries`` has shape (n_players, a_0, ..., a_{k-1}, n), one game
+        a row; options that were arrays of the batch's shape come as arrays of shape (n,).
+    prepare : callable, optional
+        ``prepare(game, options)`` gives the game and the options as `run` and `residual` want them.
     """
 
     name: str
@@ -111,6 +114,7 @@ class Method:
     run: Callable[..., Found | Pending]
     options: tuple[str, ...] = ()
     residual: Callable[..., FloatArray] | None = None
+    prepare: Callable[..., tuple[NormalForm, dict[str, Any]]] | None = None
 
 
 def for_trees(method: Method) -> bool:

@@ -93,7 +93,8 @@ def _certificate(game: Game, method: Method, found: Found, options: Mapping[str,
             residual = c.regret
             exact = () if found.exact is None else tuple(s[here] for s in found.exact)
             if method.residual is not None:
-                residual = method.residual(own, strategies, joint, **_at_rows(options, game.shape, owner))
+                settled = _at_rows(options, game.shape, owner)
+                residual = method.residual(own, strategies, joint, players=game.players, **settled)
             mixed = np.zeros((0, 0)) if joint is None else joint
             parts.append(Points(owner, strategies, c.payoffs, c.regret, c.relative, residual, joint=mixed, exact=exact))
         else:

@@ -30,9 +30,9 @@ on the constraints that bind. ``complete`` means that HiGHS proved optimality, t
 
 Cost: a program with one variable a profile and (correlated) a row for every ordered pair of a player's actions, sparse,
 or (coarse) a row for every action, dense. Measured on one core: 4 ms a 3 x 3 game, 0.2 to 2 s a random 50 x 50 game,
-1 to 3 s a zero-sum 30 x 30 game. When not to use it: for what players do without a mediator or a common signal (`nash`),
-for large batches where a Nash equilibrium would do, and in trees, where signals may come in the course of play (von
-Stengel & Forges 2008).
+1 to 3 s a zero-sum 30 x 30 game. When not to use it: for what players do without a mediator or a common signal
+(`nash`), for large batches where a Nash equilibrium would do, and in trees, where signals may come in the course of
+play (von Stengel & Forges 2008).
 """
 
 from __future__ import annotations
@@ -203,7 +203,6 @@ class Program:
         extra, right : numpy.ndarray, shapes (n, n_profiles) and (n,), optional
             Further constraints ``extra @ p <= right``.
         """
-        from scipy.optimize import linprog
         from scipy.sparse import csr_array, hstack, vstack
 
         n_rows, n = self.matrix.shape
@@ -215,13 +214,10 @@ class Program:
             column = np.r_[np.zeros(n_rows), np.ones(len(floors))][:, None]
             matrix = hstack([vstack([matrix, csr_array(-floors)]), csr_array(column)], format="csr")
             limits, cost, total = np.zeros(len(column)), np.r_[cost, -1.0], np.r_[np.ones(n), 0.0][None]
-        options = {"primal_feasibility_tolerance": PRECISION, "dual_feasibility_tolerance": PRECISION}
-        answer = linprog(
-            cost, A_ub=matrix, b_ub=limits, A_eq=csr_array(total), b_eq=[1.0], method="highs-ds", options=options
-        )
-        if not answer.success:
+        answer = _linear_program(cost, matrix, limits, csr_array(total))
+        if answer is None:
             return None
-        p = np.maximum(np.asarray(answer.x, dtype=np.float64)[:n], 0.0)
+        p = np.maximum(answer[:n], 0.0)
         return self._corrected(np.asarray(p / p.sum()))
 
     def _corrected(self, p: FloatArray) -> FloatArray:
@@ -240,6 +236,24 @@ class Program:
         moved = np.maximum(moved, 0.0)
         moved /= moved.sum()
         return moved if (self.matrix @ moved).max() < error else p
+
+
+def _linear_program(cost: FloatArray, matrix: Any, limits: FloatArray, total: Any) -> FloatArray | None:
+    """Return an optimum, or None; near-ties may stop HiGHS, which then tries in other ways, the last a bit coarser."""
+    from scipy.optimize import linprog
+
+    for precision, presolve in ((PRECISION, True), (PRECISION, False), (10 * PRECISION, True), (10 * PRECISION, False)):
+        options = {
+            "primal_feasibility_tolerance": precision,
+            "dual_feasibility_tolerance": precision,
+            "presolve": presolve,
+        }
+        answer = linprog(
+            cost, A_ub=matrix, b_ub=limits, A_eq=total, b_eq=[1.0], method="highs-ds", options=options
+        )
+        if answer.success:
+            return np.asarray(answer.x, dtype=np.float64)
+    return None
 
 
 def incentives(values: FloatArray, *, coarse: bool) -> Iterator[Rows]:

@@ -23,8 +23,8 @@ mixtures over exact payoffs where a program has more than 2,000 numbers, and for
 than 2^51 of their common unit.
 
 Cost: one or two linear programs an action and round, none where an action is best somewhere; measured, 0.2 to 0.5 s for
-a random game of 50 x 50 actions. Many duplicates of many actions are the slow case. When not to use
-it: to find equilibria (`nash`), or to throw away by weak dominance what an equilibrium may rest on.
+a random game of 50 x 50 actions. Many duplicates of many actions are the slow case. When not to use it: to find
+equilibria (`nash`), or to throw away by weak dominance what an equilibrium may rest on.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ __all__ = ["all_equilibria", "one_equilibrium", "refuses_many"]
 PROFILES = 4_000
 #: Boxes looked at on a support profile before it is left unsettled, times 2^(weights that are free): several times what
 #: random games need. Games that have an unsettled support profile already, and so cannot be complete, get a part of it.
-BOXES, PART = 125, 8
+BOXES, PART = 500, 16
 #: Support profiles of all games worked on at once.
 AT_ONCE = 20_000
 #: Of `one_equilibrium`: support profiles and boxes on each that are tried, and perturbations of the payoffs.

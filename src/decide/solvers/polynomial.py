@@ -228,7 +228,8 @@ def _krawczyk(
         x, converged = newton(part, sizes, [v[..., at].mean(axis=0) for v in box])
         inside, here = _located(x, [v[..., at] for v in box])
         settled[at] |= converged & inside
-        good = converged & inside & here
+        weights = np.min([p.min(axis=0) for p in x], axis=0)
+        good = converged & inside & here & (weights >= -TIE)
         state.record(owner[at][good], [p[:, good] for p in x])
     left = ~settled
     owner, box, low = owner[left], list(_pick(left, box)), _pick(left, low)

@@ -33,9 +33,8 @@ Bools = NDArray[np.bool_]
 Index = NDArray[np.intp]
 Words = NDArray[np.uint64]
 
-#: Games taken at once, words of 64 games that are few, and minors kept at a time (measured).
+#: Games taken at once (measured), and minors kept at a time.
 MOST_GAMES = 16_384
-FEW_WORDS = 16
 MINORS_KEPT = 1 << 20
 
 
@@ -103,25 +102,11 @@ def _replies(U: FloatArray, plan: Plan) -> tuple[Words, Words]:
         start = stop
     bits = _pack(counts.reshape(2 * plan.size, U.shape[-1]))
     sure = np.bitwise_and.reduce(bits[: plan.size] | bits[plan.size :], axis=0)
-    every = _every if bits.shape[1] > FEW_WORDS else _every_of_few
-    return np.concatenate([every(bits, below) | every(bits, above) for below, above in _tests(plan)]), sure
-
-
-def _every(bits: Words, tests: Index) -> Words:
-    """For each row of tests, the games that pass all of them."""
-    return np.asarray(np.bitwise_and.reduce(bits[tests], axis=1))
-
-
-def _every_of_few(bits: Words, tests: Index) -> Words:
-    """The same, test by test, forgetting the rows that no game has passed: best for few games."""
-    passed = np.zeros((len(tests), bits.shape[1]), dtype=np.uint64)
-    rows, left = np.arange(len(tests)), np.full_like(passed, ~np.uint64(0))
-    for test in tests.T:
-        left &= bits[test[rows]]
-        some = left.any(axis=1)
-        rows, left = rows[some], left[some]
-    passed[rows] = left
-    return passed
+    good = [
+        np.bitwise_and.reduce(bits[below], axis=1) | np.bitwise_and.reduce(bits[above], axis=1)
+        for below, above in _tests(plan)
+    ]
+    return np.concatenate(good), sure
 
 
 @lru_cache(maxsize=64)
@@ -144,19 +129,23 @@ def _tests(plan: Plan) -> tuple[tuple[Index, Index], ...]:
 
 
 def _pack(rows: Bools) -> Words:
-    """Pack truth values into words of 64, shape (rows, words)."""
-    packed = np.packbits(rows, axis=1)
+    """Pack truth values into words of 64, the first lowest; shape (rows, words)."""
+    g = rows.shape[1]
+    if g == 1:  # packing so many bytes of one bit would take longer than all the rest
+        return rows.astype(np.uint64)
+    packed = np.packbits(rows, axis=1, bitorder="little")
     words = -(-packed.shape[1] // 8)
     if packed.shape[1] != 8 * words:
         wide = np.zeros((len(rows), 8 * words), dtype=np.uint8)
         wide[:, : packed.shape[1]] = packed
         packed = wide
-    return packed.view(np.uint64)
+    return packed.view("<u8").astype(np.uint64, copy=False)
 
 
 def _unpack(words: Words, g: int) -> Bools:
     """Undo `_pack`: shape (..., g)."""
-    return np.unpackbits(words.view(np.uint8), axis=-1, count=g).view(np.bool_)
+    flat = words.astype("<u8", copy=False).view(np.uint8)
+    return np.unpackbits(flat, axis=-1, count=g, bitorder="little").view(np.bool_)
 
 
 def enumerate_supports(
