@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import reference
 from decide import ExtensiveForm, NormalForm, Outcome, Status, errors, methods, solve
 from decide.certify import coarse_residual, correlated_residual
+from decide.solvers import correlated
 from decide.solvers.correlated import Program
 from strategies import normal_forms, two_players
 
@@ -397,12 +398,13 @@ def test_what_rounding_leaves_is_corrected() -> None:
 def test_a_program_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     import scipy.optimize
 
-    real, calls = scipy.optimize.linprog, iter(range(100))
+    real = scipy.optimize.linprog
+    fails = iter([False, *[True] * len(correlated.WAYS), False])
 
     class Failed:
         success = False
 
-    monkeypatch.setattr(scipy.optimize, "linprog", lambda *a, **k: Failed() if next(calls) == 1 else real(*a, **k))
+    monkeypatch.setattr(scipy.optimize, "linprog", lambda *a, **k: Failed() if next(fails) else real(*a, **k))
     many = solve(NormalForm.stack([CHICKEN] * 3), method="correlated")
     assert many.status.tolist() == [Status.SOLVED, Status.FAILED, Status.SOLVED]
     assert many.complete.tolist() == [True, False, True]

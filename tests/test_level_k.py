@@ -23,7 +23,7 @@ BATTLE = NormalForm.bimatrix([[2, 0], [0, 1]], [[1, 0], [0, 2]])
 PENNIES = NormalForm.bimatrix([[9, 0], [0, 1]], [[0, 1], [1, 0]])
 
 
-def beauty(n_players: int = 2, top: int = 6) -> NormalForm:
+def beauty(n_players: int = 2, top: int = 8) -> NormalForm:
     """Guess two thirds of the average of all guesses 0, ..., top: the loss is the distance from it."""
     shape = (top + 1,) * n_players
     tables = np.empty((n_players, *shape))
@@ -76,20 +76,13 @@ def hierarchy(tables: Any, tau: float, precision: float, highest: int) -> list[l
 
 
 def test_the_beauty_contest_by_hand() -> None:
-    """Against g the best guess x solves x = (x + g) / 3, so x = g / 2; level 0 guesses 3 on average."""
-    game = beauty()
-    # against an even guess over 0..6: |2x/3 - g/3| averaged is least at x = g / 2 for the median g = 3, x = 1 or 2
-    losses = [np.mean([abs(x - (x + g) / 3) for g in range(7)]) for x in range(7)]
-    first = int(np.argmin(losses))
-    chain = [first]
-    for _ in range(3):
-        against = [abs(x - (x + chain[-1]) / 3) for x in range(7)]
-        chain.append(int(np.argmin(against)))
-    for level, guess in enumerate(chain, start=1):
-        for x in predict(game, level=level):
-            if np.count_nonzero(x) == 1:
-                assert x.argmax() == guess
-    assert predict(game, level=40)[0].argmax() == 0
+    """Own guess x loses |2x - g| / 3 against g, so half of the other's (median) guess is best."""
+    game = beauty(top=8)
+    for level, guesses in ((1, {2: 1.0}), (2, {1: 1.0}), (3, {0: 0.5, 1: 0.5}), (4, {0: 1.0}), (40, {0: 1.0})):
+        answer = solve(game, method="level_k", level=level)
+        assert bool(answer.tied) == (level >= 3)  # half of 1 is as near to 0 as to 1
+        for x in answer.equilibria[0].profile:
+            assert x.tolist() == [guesses.get(k, 0.0) for k in range(9)]
 
 
 def test_levels_of_the_battle_of_the_sexes() -> None:

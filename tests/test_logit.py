@@ -249,7 +249,7 @@ def test_a_branch_that_bends_back_is_passed(tables: Any, low: float, high: float
     assert np.abs(before - after).max() > 0.02  # the first point jumps where the branch turns
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(normal_forms(players=(2, 3), actions=(1, 3)), st.floats(0.01, 300.0))
 def test_the_point_is_a_root_for_scipy(game: NormalForm, scaled: float) -> None:
     from scipy.optimize import root
@@ -281,7 +281,7 @@ def test_the_point_is_a_root_for_scipy(game: NormalForm, scaled: float) -> None:
 # ------------------------------------------------------------------ the follower
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(normal_forms(batch=(4,), players=(1, 3), actions=(1, 3)), st.floats(0.1, 1e4))
 def test_quick_and_careful_followers_agree(game: NormalForm, scaled: float) -> None:
     units, span = branch.unit(game.entries())
@@ -298,16 +298,16 @@ def test_quick_and_careful_followers_agree(game: NormalForm, scaled: float) -> N
 def test_random_games_are_followed_to_high_precision_and_to_the_limit() -> None:
     rng = np.random.default_rng(0)
     for shape in ((2, 2), (3, 4), (2, 2, 2)):
-        game = NormalForm(rng.standard_normal((200, len(shape), *shape)), players=tuple("ABC"[: len(shape)]))
+        game = NormalForm(rng.standard_normal((80, len(shape), *shape)), players=tuple("ABC"[: len(shape)]))
         for rationality in (5.0, 1e4):
             found = solve(game, method="logit", rationality=rationality)
             assert (found.status == Status.SOLVED).all()
             assert found.complete.all()
             assert found.points.residual.max() <= TOLERANCE
         ends = solve(game, method="logit", rationality=INF)
-        assert ends.count.tolist() == [1] * 200
+        assert ends.count.tolist() == [1] * 80
         assert ends.points.relative_regret.max() <= 1e-9
-        near = principal_branch(game.entries(), np.full((len(shape), 200), 1e5) / branch.unit(game.entries())[1])
+        near = principal_branch(game.entries(), np.full((len(shape), 80), 1e5) / branch.unit(game.entries())[1])
         off = [np.abs(x - y).max() for x, y in zip(near.strategies, ends.points.strategies, strict=True)]
         assert max(off) <= 0.01
 
@@ -345,6 +345,17 @@ def test_crossings_of_symmetric_games_are_gone_through_and_reported() -> None:
     assert point(game, INF)[0] == pytest.approx([0.9, 0.1])  # chicken: the mixed one, which treats both alike
 
 
+@pytest.mark.parametrize("tilt", [0.1, 1e-3, 1e-6, 1e-10, 1e-12])
+def test_a_tilted_crossing_is_followed_round_the_bend_and_a_near_tie_is_reported(tilt: float) -> None:
+    """The better equilibrium is reached however small its advantage; below 1e-9 the solution says what it rests on."""
+    game = NormalForm.bimatrix([[1 + tilt, 0], [0, 1]], [[1 + tilt, 0], [0, 1]])
+    for rationality in (20.0, INF):
+        found = solve(game, method="logit", rationality=rationality)
+        assert found.equilibria[0].profile[0][0] > 0.99
+        assert found.tied == (tilt < 1e-9)
+        assert found.complete == (tilt > 1e-9)
+
+
 def test_the_stag_hunt_ends_in_the_risk_dominant_equilibrium() -> None:
     """Turocy 2005: in 2 x 2 games with two pure equilibria the branch ends in the risk dominant one."""
     hunt = NormalForm.bimatrix([[4, 0], [3, 3]], [[4, 3], [0, 3]])
@@ -353,7 +364,7 @@ def test_the_stag_hunt_ends_in_the_risk_dominant_equilibrium() -> None:
     assert [x.tolist() for x in point(safe, INF)] == [[1, 0], [1, 0]]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(normal_forms(players=(1, 3), actions=(1, 3)))
 def test_the_limit_is_an_equilibrium_or_nothing(game: NormalForm) -> None:
     found = solve(game, method="logit", rationality=INF)
@@ -483,7 +494,7 @@ def frequencies(game: NormalForm, rationality: float, n: float = 1e6) -> dict[st
     return {p: n * x for p, x in zip(game.players, point(game, rationality), strict=True)}
 
 
-@pytest.mark.parametrize("rationality", [1e-4, 0.05, 0.5, 2.0, 12.0])
+@pytest.mark.parametrize("rationality", [1e-4, 0.5, 12.0])
 def test_exact_frequencies_give_the_precision_back(rationality: float) -> None:
     game = NormalForm(np.array([[[4.0, 8, 7], [3, 6, 9], [7, 5, 3]], [[3.0, 3, 2], [4, 8, 5], [2, 1, 7]]]))
     for g in (PENNIES, game):
@@ -557,10 +568,10 @@ def test_one_player_may_be_unobserved() -> None:
 
 
 def test_a_likelihood_over_a_branch_that_bends_back() -> None:
-    tables, low, high = BENDS[1]
+    tables, _, high = BENDS[1]
     game = NormalForm(np.array(tables))
-    for r in (0.8 * low, 1.5 * high):
-        assert fit_logit(game, frequencies(game, r)).rationality == pytest.approx(r, rel=1e-7)
+    far = 1.5 * high
+    assert fit_logit(game, frequencies(game, far)).rationality == pytest.approx(far, rel=1e-7)
     # frequencies of the middle piece: the maximum is at the edge of a jump, or on a piece, and no grid point beats it
     counts = {"Row": [15, 85], "Column": [35, 65]}
     fit = fit_logit(game, counts)

@@ -81,6 +81,11 @@ def helpers(h: float) -> np.ndarray:
     return symmetric([[0, 1, 1], [0, 0, h], [0, h, 0]])
 
 
+def uneven() -> np.ndarray:
+    """Return one with the form [[1, 4], [4, 9]]: positive on the simplex, though not at its stationary point."""
+    return symmetric([[0, 1, 1], [0, 0, -3], [0, -3, -8]])
+
+
 HORSE, VAN_DAMME, NOTHING = horse(), van_damme(), np.zeros((3, 2, 2, 2))
 TOGETHER = np.stack([np.eye(8)[0].reshape(2, 2, 2)] * 3)
 
@@ -116,6 +121,7 @@ LITERATURE = [
     ("two others, stable", helpers(1.5), both(1, 0, 0), (False, True, True, True, True)),
     ("two others, not", helpers(3), both(1, 0, 0), (False, False, False, False, False)),
     ("two others, enemies", helpers(-10), both(1, 0, 0), (False, True, True, True, True)),
+    ("two others, uneven enemies", uneven(), both(1, 0, 0), (False, True, True, True, True)),
     ("nothing to choose", np.zeros((2, 1, 1)), both(1), (True, True, True, True, True)),
     ("everything the same", NOTHING, pure(NOTHING, 0, 1, 0), (False, True, True, None, None)),
     ("one player", np.array([[1.0, 2.0, 2.0]]), (np.array([0, 0.5, 0.5]),), (False, True, True, True, None)),

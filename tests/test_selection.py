@@ -63,6 +63,9 @@ NONE = Status.NO_SELECTION
         ("payoff_dominant", {}, PENNIES, [[0.5, 0.5]] * 2),  # the only equilibrium
         ("risk_dominant", {}, PENNIES, NONE),  # none is strict: nothing to compare
         ("strict", {}, PENNIES, NONE),
+        ("mixed", {}, PENNIES, [[0.5, 0.5]] * 2),
+        ("mixed", {}, STAG, [[0.875, 0.125]] * 2),
+        ("mixed", {}, DILEMMA, NONE),
         ("perfect", {}, PENNIES, [[0.5, 0.5]] * 2),
         ("logit_limit", {}, PENNIES, [[0.5, 0.5]] * 2),
         ("strict", {}, DILEMMA, SECOND),
@@ -84,8 +87,8 @@ def test_textbook_games(rule: str, options: dict[str, Any], game: NormalForm, ex
 
 def test_every_rule_is_tested_and_described() -> None:
     assert set(RULES) == {
-        "payoff_dominant", "risk_dominant", "best", "worst", "maximum_entropy", "strict", "undominated", "perfect",
-        "logit_limit",
+        "payoff_dominant", "risk_dominant", "best", "worst", "maximum_entropy", "mixed", "strict", "undominated",
+        "perfect", "logit_limit",
     }  # fmt: skip
     for rule in RULES.values():
         assert (rule.__doc__ or "").strip().endswith(".")
@@ -253,6 +256,8 @@ def slow_choice(rule: str, table: np.ndarray, points: Points, rows: Any, player:
         good = [r for r in rows if all(sign * (payoff[r, player] - payoff[s, player]) >= -slack[player] for s in rows)]
     elif rule == "maximum_entropy":
         good = [r for r in rows if all(entropy(r) >= entropy(s) - 1e-9 for s in rows)]
+    elif rule == "mixed":
+        good = [r for r in rows if any(0 < p < 1 for x in profile[r] for p in x)]
     else:
         answers = {r: getattr(tests_of, f"is_{rule}")(table, profile[r]) for r in rows}
         good = [] if None in answers.values() else [r for r in rows if answers[r]]

@@ -215,12 +215,15 @@ def test_three_players_the_volunteers_dilemma() -> None:
         profile: [0 if "yes" not in profile else 1 if own == "yes" else 2 for own in profile]
         for profile in itertools.product(("yes", "no"), repeat=3)
     }
-    answer = solve(NormalForm.from_table(table))
-    assert answer.method == "pure"
-    assert "not the mixed ones" in answer.reason
-    assert [sum(s["yes"] for s in e.strategies.values()) for e in answer.equilibria] == [1, 1, 1]
-    assert (answer.count, answer.complete, answer.tied) == (3, True, False)
-    assert {p: v for e in answer.equilibria for p, v in e.payoffs.items() if e.strategies[p]["yes"]} == dict.fromkeys(
+    game = NormalForm.from_table(table)
+    answer = solve(game)
+    assert (answer.method, answer.count, answer.complete, answer.tied) == ("nash", 7, True, False)
+    odds = sorted(tuple(sorted(round(s["yes"], 12) for s in e.strategies.values())) for e in answer.equilibria)
+    lone, two, all_three = (0, 0, 1), (0, 0.5, 0.5), (round(1 - 0.5**0.5, 12),) * 3
+    assert odds == sorted([lone] * 3 + [two] * 3 + [all_three])
+    pure = solve(game, method="pure")
+    assert (pure.count, pure.complete, pure.tied) == (3, True, False)
+    assert {p: v for e in pure.equilibria for p, v in e.payoffs.items() if e.strategies[p]["yes"]} == dict.fromkeys(
         "123", 1
     )
 
@@ -1115,12 +1118,18 @@ def drawn(*shape: int, players: Any = None) -> NormalForm:
         (drawn(2, 2, 60), "nash", "all", "few actions; finds all"),
         (drawn(2, 9, 8), "lemke_howson", "one", "finds one, not all"),
         (drawn(3, 2, 12, 12, players=("a", "b")), "lemke_howson", "one", "finds one, not all"),
-        (NormalForm(np.zeros((3, 2, 2, 2))), "pure", "all", "not the mixed ones"),
-        (NormalForm([[1, 2]]), "pure", "all", "finds all in pure strategies"),
+        (drawn(3, 2, 2, 2), "nash", "all", "few players with few actions; finds all"),
+        (drawn(3, 5, 5, 5), "logit_limit", "one", "too many players or actions to find all; finds one"),
+        (NormalForm([[1, 2]]), "nash", "all", "finds all"),
         (choice(x=(1, 1)), "backward_induction", "all", "only chance is unseen; finds all"),
         (simultaneous(2, 3), "nash", "all", "B does not see a move of another player.*all Nash"),
         (simultaneous(9, 9), "lemke_howson", "one", "finds one"),
-        (simultaneous(2, 2, 3), "pure", "all", "pure strategies only"),
+        (
+            simultaneous(2, 2, 3),
+            "nash",
+            "all",
+            "reduced normal form, because .*; few players with few actions; finds all Nash",
+        ),
     ],
     ids=repr,
 )
@@ -1153,7 +1162,9 @@ TREE = choice(x=(1, 1), y=(0, 0))
         (lambda: solve(PENNIES, base={"x": 1}), "base is .*a game has no parameters"),
         (lambda: solve([[1, 2]]), r"\[\[1, 2\]\] is a list; expected"),
         (lambda: solve(TREE.subtree()), "is a Decision; expected"),
-        (lambda: solve(NormalForm(np.zeros((3, 2, 2, 2))), method="nash"), "nash does not take.*3"),
+        (lambda: solve(NormalForm(np.zeros((3, 5, 5, 5))), method="nash"), "nash does not take.*support profiles"),
+        (lambda: solve(PENNIES, method="nash", exact="yes"), "exact is 'yes'; expected True or False"),
+        (lambda: solve(drawn(3, 2, 2, 2), method="nash", exact=True), "exact=True takes two players.*3"),
         (lambda: solve(NormalForm(np.zeros((2, 9, 8))), method="nash"), "nash does not take.*9 x 8 has 24,310"),
         (lambda: solve(LITERATURE[0].game, method="zero_sum"), "zero_sum does not take.*different numbers"),
         (lambda: solve(NormalForm(np.zeros((3, 2, 2, 2))), method="zero_sum"), "two players.*3"),

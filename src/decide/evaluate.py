@@ -8,7 +8,7 @@ rule picks the one the plain values are taken from. Nothing here knows where the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -24,6 +24,7 @@ from decide.solvers import METHODS, solve_game
 from decide.solvers.backward_induction import decision_values, open_beliefs
 from decide.solvers.base import TIE
 from decide.solvers.decision import find_decision, normal_options, tree_options
+from decide.solvers.selection import RULES, choose
 
 __all__ = ["CLASSES", "DEPENDS", "FAILED", "TIED", "Problem", "Table", "evaluate", "settle", "variables"]
 
@@ -32,6 +33,7 @@ CLASSES = ("mixed or tied", "depends on equilibrium", "failed")
 TIED, DEPENDS, FAILED = range(3)
 
 Table: TypeAlias = dict[str, NDArray[Any]]
+#: Rules that are read off the option values: among equals in payoff the options decide. Others are `decide.select`'s.
 SELECTIONS = ("worst", "best", "mixed")
 
 
@@ -112,10 +114,10 @@ def settle(
         raise StudyError(f"{model.name} names no decider; expected decider= one of {', '.join(game.players)}")
     if decider not in game.players:
         raise unknown("player (the decider)", decider, game.players)
-    if isinstance(selection, str) and selection not in SELECTIONS:
-        raise unknown("selection", selection, SELECTIONS)
+    if isinstance(selection, str) and selection not in RULES:
+        raise unknown("selection", selection, RULES)
     if not isinstance(selection, str) and not callable(selection):
-        raise StudyError(f"selection is {selection!r}; expected one of {', '.join(SELECTIONS)}, or a function")
+        raise StudyError(f"selection is {selection!r}; expected one of {', '.join(RULES)}, or a function")
     if game.shape:
         raise StudyError(f"the base is a batch {game.shape}; expected one value for each name")
     solution = solve_game(game, method, options, defaults)
@@ -233,7 +235,9 @@ def _solve(problem: Problem, values: Mapping[str, Any], n: int, wanted: frozense
         return _induce(problem, game, options, n, wanted)
     solution = solve_game(game, problem.method, options)
     rows = _rows_of(problem, game, solution)
-    return _pick_by_function(problem, solution, rows) if callable(problem.selection) else rows
+    if callable(problem.selection):
+        return _pick_by_function(problem, solution, rows)
+    return rows if problem.selection in SELECTIONS else _pick_by_rule(problem, solution, rows)
 
 
 def _induce(problem: Problem, tree: ExtensiveForm, options: Mapping[str, Any], n: int, wanted: frozenset[str]) -> _Rows:
@@ -351,8 +355,15 @@ def _pick_by_function(problem: Problem, solution: Solution, rows: _Rows) -> _Row
             status[k] = Status.NO_SELECTION
         else:
             picked[k] = first[k] + place[0]
-    names = [f for f in _Rows.__dataclass_fields__ if f not in ("status", "picked")]
-    return _Rows(**{f: getattr(rows, f) for f in names}, status=status, picked=picked)
+    return replace(rows, status=status, picked=picked)
+
+
+def _pick_by_rule(problem: Problem, solution: Solution, rows: _Rows) -> _Rows:
+    """Pick by one of the rules of `decide.select`."""
+    picked = choose(solution, problem.selection)
+    status = rows.status.copy()
+    status[solved(status) & (picked < 0)] = Status.NO_SELECTION
+    return replace(rows, status=status, picked=picked)
 
 
 # ------------------------------------------------------------------ from rows to a table

@@ -81,9 +81,9 @@ def _respected(U: FloatArray, own: Order, other: Order, strategy: FloatArray) ->
 
 
 def _level(equal: FloatArray, leads: FloatArray, seen: tuple[int, ...], now: tuple[int, ...]) -> bool | None:
-    """Whether there are weights for one level: above 0 on what is new in it, anything on what was seen before."""
-    bounds: list[tuple[float | None, float | None]] = [
-        (None, None) if j in seen else (1, None) if j in now else (0, 0) for j in range(equal.shape[1])
+    """Whether there are weights for one level: above 0 on what is new in it, 0 on what comes later."""
+    bounds: list[tuple[float, float | None]] = [
+        (0, None) if j in seen else (1, None) if j in now else (0, 0) for j in range(equal.shape[1])
     ]
     found, _ = program(
         np.zeros(equal.shape[1]),

@@ -35,6 +35,7 @@ from decide.solvers import (
 )
 from decide.solvers.base import Found, Method, Pending, for_trees, no_tree, two_players
 from decide.solvers.certified import to_solution
+from decide.solvers.selection import FOR_PLAYER, Choice, select
 
 __all__ = ["METHODS", "Methods", "choose_method", "methods", "solve"]
 
@@ -48,8 +49,9 @@ METHODS: dict[str, Method] = {
             no_tree, pure.pure,
         ),
         Method(
-            "nash", "normal form, two players, up to 8 x 8 actions", "all",
-            "all extreme equilibria were found, ties settled by exact arithmetic", True, "Nash",
+            "nash", "normal form, two players up to 8 x 8 actions, more players with few", "all",
+            "all extreme equilibria were found, ties settled by exact arithmetic; more players: all isolated ones",
+            True, "Nash",
             "Mangasarian 1964; Dickhaut & Kaplan 1991; Avis et al. 2010", nash.refuses, nash.nash, ("exact",),
         ),
         Method(
@@ -104,7 +106,8 @@ METHODS: dict[str, Method] = {
             "logit", "normal form, any number of players", "one",
             "the principal branch was followed from precision 0 without a jump, and met no crossing", False,
             "logit quantal response equilibrium, on the principal branch; in the limit Nash",
-            "McKelvey & Palfrey 1995; Turocy 2005", no_tree, logit.logit, ("rationality",), logit_residual, logit.prepare,
+            "McKelvey & Palfrey 1995; Turocy 2005", no_tree, logit.logit, ("rationality",), logit_residual,
+            logit.prepare,
         ),
         Method(
             "logit_limit", "normal form, any number of players", "one",
@@ -165,7 +168,13 @@ def methods() -> Methods:
 
 
 def solve(
-    game: Game | Model[Any], *, method: str = "auto", base: Mapping[str, Any] | str | None = None, **options: Any
+    game: Game | Model[Any],
+    *,
+    method: str = "auto",
+    base: Mapping[str, Any] | str | None = None,
+    selection: str | Choice | None = None,
+    player: str | None = None,
+    **options: Any,
 ) -> Solution:
     """Solve a game, or a batch of games.
 
@@ -178,9 +187,14 @@ def solve(
         says what was chosen and why. A tree is taken by a normal-form method by way of its reduced normal form.
     base : mapping or str, optional
         For a model: values by name, or the name of a view.
+    selection : str or callable, optional
+        Keep one equilibrium of each game, by a rule of `decide.select`; all are kept unless asked.
+    player : str, optional
+        Whose payoff counts for the rules ``"best"`` and ``"worst"``; a model's decider unless said.
     **options
-        Options of the method. ``rationality`` (trees): precision of logit choice per unit of payoff, a number, an
-        array of the batch's shape, or by player; None or infinity is exact play.
+        Options of the method, by name in `methods` and described on its page. ``rationality`` (trees, ``logit``,
+        ``level_k``): precision of logit choice per unit of payoff, a number, an array of the batch's shape, or by
+        player; None or infinity is exact play. ``exact=True`` (``nash``): also return fractions.
 
     Returns
     -------
@@ -203,10 +217,18 @@ def solve(
     if isinstance(game, Model):
         built, defaults = game.problem(game.values(base))
         default_method = defaults.pop("method", "auto")
-        return solve_game(built, default_method if method == "auto" else method, options, defaults)
-    if base is not None:
+        defaults.pop("selection", None)  # a study's: solving shows every equilibrium unless asked
+        solution = solve_game(built, default_method if method == "auto" else method, options, defaults)
+        player = game.decider if player is None and selection in FOR_PLAYER else player
+    elif base is not None:
         raise SolveError(f"base is {base!r}, but a game has no parameters; give a model")
-    return solve_game(game, method, options)
+    else:
+        solution = solve_game(game, method, options)
+    if selection is None:
+        if player is not None:
+            raise SolveError(f"player is {player!r}, but no selection is asked for; expected selection= too")
+        return solution
+    return select(solution, selection, player=player)
 
 
 def solve_game(
@@ -263,16 +285,22 @@ def choose_method(game: Game) -> tuple[str, str]:
         if not refusal:
             return "backward_induction", "chosen: a tree in which only chance is unseen; finds all"
         table = _table_of(game)
-        if table is not None and not nash.refuses(table):
-            return "nash", f"chosen: by the reduced normal form, because {refusal}; finds all Nash equilibria"
-        if table is not None and len(table.players) == 2:
-            return "lemke_howson", f"chosen: by the reduced normal form, because {refusal}; finds one"
-        return "pure", f"chosen: by the reduced normal form, because {refusal}; finds all in pure strategies only"
-    if not nash.refuses(game):
-        return "nash", "chosen: two players with few actions; finds all"
+        if table is None:
+            return "pure", f"chosen: by the reduced normal form, because {refusal}; finds all in pure strategies only"
+        method, why = _choose_for_table(table)
+        why = why.removeprefix("chosen: ").replace("finds all", "finds all Nash equilibria")
+        return method, f"chosen: by the reduced normal form, because {refusal}; {why}"
+    return _choose_for_table(game)
+
+
+def _choose_for_table(game: NormalForm) -> tuple[str, str]:
     if not two_players(game):
+        if not nash.refuses(game):
+            return "nash", "chosen: two players with few actions; finds all"
         return "lemke_howson", "chosen: two players with many actions; finds one, not all"
-    return "pure", "chosen: finds all in pure strategies, not the mixed ones"
+    if many_players.is_quick(game):
+        return "nash", "chosen: few players with few actions; finds all"
+    return "logit_limit", "chosen: too many players or actions to find all; finds one, not all"
 
 
 def _table_of(tree: ExtensiveForm) -> NormalForm | None:

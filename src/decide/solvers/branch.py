@@ -30,6 +30,8 @@ MOST_STEPS = 2_000
 LARGEST = 1e100
 #: Steps below this share of the precision cannot resolve what the curve does; a change of orientation is a crossing.
 FINEST = 1e-5
+#: Where a step of logits must be this short, branches miss each other by a near-tie of about 1e-9: as good as crossing.
+NARROW = 1e-5
 #: On the way to the limit, the change of probabilities in a step below which a Nash equilibrium may be near.
 STILL = 1e-3
 #: Nor is the limit taken before this precision (per payoff range), lest crossings to come be missed.
@@ -224,7 +226,7 @@ def _follow(
 def _step(
     games: Games, n_actions: tuple[int, ...], state: _State, end: FloatArray, limits: _Limits
 ) -> tuple[_State, BoolArray, BoolArray]:
-    """Predict and correct; also whether the step may be kept, and whether it goes through a crossing."""
+    """Predict and correct; also whether the step may be kept, and whether it goes through a crossing, or nearly."""
     x, tangent, h, _ = state
     k, n = x.shape[0] - 1, x.shape[1]
     forward = np.where(tangent[-1] > 0.1, tangent[-1], 1.0)
@@ -275,7 +277,8 @@ def _step(
     grow = np.clip(0.8 / np.sqrt(np.maximum(strain, 1e-6)), 0.3, 3.0)
     step = np.where(good, h * grow, np.where(flipped & (strain <= 1.0), h * 0.1, h * 0.4))
     new_sign = np.where(crossing, sign, state.sign)
-    return _State(y, after, step, new_sign), good, crossing
+    narrow = good & (state.step <= NARROW)
+    return _State(y, after, step, new_sign), good, crossing | narrow
 
 
 def _moved(n_actions: tuple[int, ...], x: FloatArray, y: FloatArray) -> FloatArray:

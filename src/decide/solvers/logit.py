@@ -11,7 +11,8 @@ same precision is met several times, and what is returned is the point met *firs
 
 The branch is followed by predictor and corrector steps along the arc length, which pass turning points (Turocy 2005;
 see `decide.solvers.branch`). In symmetric games other branches may cross it. A crossing is gone straight through and
-reported (`tied`, not complete): which branch to call principal from there on is a convention.
+reported (`tied`, not complete): which branch to call principal from there on is a convention. So is a near-crossing,
+where a tie broken by about 1e-9 of the payoff range or less decides which way the branch goes.
 
 The limit is taken with every player's precision counted per range of its payoffs, so that it does not hang on
 units: the curve is followed until a Nash equilibrium is near, which is then solved for on its support (see

@@ -40,10 +40,12 @@ if TYPE_CHECKING:
     from decide.games.normal import NormalForm
     from decide.solution import Game
 
-__all__ = ["all_equilibria", "one_equilibrium", "refuses_many"]
+__all__ = ["all_equilibria", "is_quick", "one_equilibrium", "refuses_many"]
 
 #: The most support profiles a game may have.
 PROFILES = 4_000
+#: Up to so many the games of a batch (2 x 2 x 2 x 2), or a single game (3 x 3 x 3), are solved without being asked.
+QUICK, QUICK_ONE = 100, 400
 #: Boxes looked at on a support profile before it is left unsettled, times 2^(weights that are free): several times what
 #: random games need. Games that have an unsettled support profile already, and so cannot be complete, get a part of it.
 BOXES, PART = 500, 16
@@ -69,6 +71,11 @@ def refuses_many(game: Game) -> str:
         size = " x ".join(map(str, game.n_actions))  # type: ignore[union-attr]
         return f"it takes games with up to {PROFILES} support profiles; this game, {size}, has {profiles}"
     return ""
+
+
+def is_quick(game: NormalForm) -> bool:
+    """Whether all equilibria take milliseconds (a game of a batch) or well below a second (a single game)."""
+    return n_support_profiles(game.n_actions) <= (QUICK_ONE if game.shape == () else QUICK)
 
 
 def n_support_profiles(n_actions: Sequence[int]) -> int:

@@ -29,10 +29,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from decide.errors import SolveError
 from decide.games.normal import NormalForm
 from decide.games.values import FloatArray
 from decide.solvers.base import Found, Pending
 from decide.solvers.extreme import Extreme, extreme_equilibria, integers, whole_numbers
+from decide.solvers.many_players import all_equilibria, refuses_many
 from decide.solvers.minors import plan_of
 from decide.solvers.supports import Hits, chunk_of, enumerate_supports, hit_supports
 
@@ -52,22 +54,28 @@ def refuses(game: Game) -> str:
     if not isinstance(game, NormalForm):
         return "it takes a game in normal form"
     if len(game.players) != 2:
-        return f"it takes two players; this game has {len(game.players)}"
+        return refuses_many(game)
     m, n = game.n_actions
     if math.comb(m + n, n) > MOST_BASES:
         return f"it takes up to {MOST_BASES:,} pairs of supports (8 x 8 actions); {m} x {n} has {math.comb(m + n, n):,}"
     return ""
 
 
-def nash(game: NormalForm, *, exact: bool = False) -> Pending:
+def nash(game: NormalForm, *, exact: bool = False) -> Found | Pending:
     """Find all equilibria; strategies are written out when somebody asks for them.
 
     Parameters
     ----------
     game : NormalForm
     exact : bool
-        Also return strategies as fractions, computed without rounding; games given as fractions always do.
+        Also return strategies as fractions, computed without rounding; games given as fractions always do. Two players.
     """
+    if not isinstance(exact, bool):
+        raise SolveError(f"exact is {exact!r}; expected True or False")
+    if len(game.players) != 2:
+        if exact:
+            raise SolveError(f"exact=True takes two players; this game has {len(game.players)}")
+        return all_equilibria(game)
     A, B = game.entries()
     n = A.shape[-1]
     parts: list[_Part] = []

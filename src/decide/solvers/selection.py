@@ -46,13 +46,16 @@ from decide.solution import Equilibrium, Game, Points, Solution, Status
 from decide.solvers import logit
 from decide.solvers.base import TIE
 
-__all__ = ["RULES", "Rule", "pick", "select"]
+__all__ = ["FOR_PLAYER", "RULES", "Choice", "Rule", "choose", "pick", "select"]
 
 #: How near the end of the logit branch an equilibrium must be to be the one it leads to.
 NEAR = 1e-6
 
 Rows: TypeAlias = NDArray[np.intp]
 Bools: TypeAlias = NDArray[np.bool_]
+
+#: A user's own rule: of the equilibria of one game it returns one, or None.
+Choice: TypeAlias = Callable[[tuple[Equilibrium, ...]], Equilibrium | None]
 
 
 class Case(NamedTuple):
@@ -110,7 +113,7 @@ def pick(
 
 def select(
     solution: Solution,
-    rule: str | Callable[[tuple[Equilibrium, ...]], Equilibrium | None],
+    rule: str | Choice,
     *,
     player: str | None = None,
 ) -> Solution:
@@ -151,16 +154,7 @@ def select(
     >>> select(solve(NormalForm.bimatrix([[2, 0], [0, 1]], [[1, 0], [0, 2]])), "payoff_dominant").status.name
     'NO_SELECTION'
     """
-    game, points = solution.game, solution.points
-    n = int(np.prod(solution.shape, dtype=np.intp))
-    if callable(rule):
-        if player is not None:
-            raise SolveError(f"select was given player {player!r} with a function; expected no player")
-        rows = _by_function(solution, rule)
-    else:
-        if rule in NORMAL_FORM:
-            _refuse(rule, game, points)
-        rows = pick(rule, _payoffs(game), points, n, player=player, players=game.players)
+    rows = choose(solution, rule, player=player)
     chosen = rows[rows >= 0]
     status = np.array(solution._status).reshape(-1)
     found = np.isin(status, [code for code in Status if code.ok])
@@ -168,7 +162,19 @@ def select(
     return solution.only(chosen, status.astype(np.int8))
 
 
-def _by_function(solution: Solution, rule: Callable[[tuple[Equilibrium, ...]], Equilibrium | None]) -> Rows:
+def choose(solution: Solution, rule: str | Choice, *, player: str | None = None) -> Rows:
+    """Return for every game (flat) the row of ``solution.points`` that a rule chooses, or -1; see `select`."""
+    if callable(rule):
+        if player is not None:
+            raise SolveError(f"select was given player {player!r} with a function; expected no player")
+        return _by_function(solution, rule)
+    if rule in NORMAL_FORM:
+        _refuse(rule, solution.game, solution.points)
+    n, game = int(np.prod(solution.shape, dtype=np.intp)), solution.game
+    return pick(rule, _payoffs(game), solution.points, n, player=player, players=game.players)
+
+
+def _by_function(solution: Solution, rule: Choice) -> Rows:
     """Ask the user's function, game by game."""
     n = int(np.prod(solution.shape, dtype=np.intp))
     rows = np.full(n, -1, dtype=np.intp)
@@ -307,6 +313,14 @@ def _maximum_entropy(case: Case) -> Rows:
     return _only(_highest(entropy, TIE, case), case)
 
 
+def _mixed(case: Case) -> Rows:
+    """The only one in which somebody mixes."""
+    somebody = np.zeros(len(case.points), dtype=np.bool_)
+    for x in case.points.strategies:
+        somebody |= x.max(axis=1) < 1 - TIE
+    return _only(somebody, case)
+
+
 def _strict(case: Case) -> Rows:
     """The only one in which everyone plays the only best reply (Harsanyi 1973)."""
     return _only(strict_mask(case.entries[..., case.points.owner], case.points.strategies), case)
@@ -364,6 +378,7 @@ RULES: dict[str, Rule] = {
     "best": _best,
     "worst": _worst,
     "maximum_entropy": _maximum_entropy,
+    "mixed": _mixed,
     "strict": _strict,
     "undominated": _undominated,
     "perfect": _perfect,

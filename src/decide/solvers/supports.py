@@ -102,16 +102,26 @@ def _replies(U: FloatArray, plan: Plan) -> tuple[Words, Words]:
         start = stop
     bits = _pack(counts.reshape(2 * plan.size, U.shape[-1]))
     sure = np.bitwise_and.reduce(bits[: plan.size] | bits[plan.size :], axis=0)
-    good = [
-        np.bitwise_and.reduce(bits[below], axis=1) | np.bitwise_and.reduce(bits[above], axis=1)
-        for below, above in _tests(plan)
-    ]
-    return np.concatenate(good), sure
+    return np.concatenate([_every(bits, below) | _every(bits, above) for below, above in _tests(plan)]), sure
+
+
+def _every(bits: Words, tests: Index) -> Words:
+    """For each column of tests, the games that pass them all."""
+    if bits.shape[1] > 1 or len(tests) < 4:
+        return np.asarray(np.bitwise_and.reduce(bits[tests], axis=0))
+    word = bits[:, 0]  # few games: most columns are out after three tests
+    left = word[tests[0]] & word[tests[1]] & word[tests[2]]
+    rows = np.flatnonzero(left)
+    kept = left[rows]
+    for test in tests[3:]:
+        kept &= word[test[rows]]
+    left[rows] = kept
+    return np.asarray(left[:, None])
 
 
 @lru_cache(maxsize=64)
 def _tests(plan: Plan) -> tuple[tuple[Index, Index], ...]:
-    """For all pairs of supports of each size, which signs must count if the sum of weights is below or above 0.
+    """For all pairs of supports of a size, a column each: which signs must count if the weights are below or above 0.
 
     Rows of the minors that are positive come first, `plan.size` further down those that are negative.
     """
@@ -121,9 +131,10 @@ def _tests(plan: Plan) -> tuple[tuple[Index, Index], ...]:
         gain = basis.gain + plan.size * (basis.gain_sign < 0)
         if basis.own.shape[1] == 1:  # the weight is -1 whatever the game, never above 0
             weight = basis.weight
-            found.append((np.concatenate([weight, gain], axis=1),) * 2)
+            below = np.concatenate([weight, gain], axis=1).T
+            found.append((np.ascontiguousarray(below),) * 2)
             continue
-        below = np.concatenate([weight, gain], axis=1)
+        below = np.ascontiguousarray(np.concatenate([weight, gain], axis=1).T)
         found.append((below, np.where(below < plan.size, below + plan.size, below - plan.size)))
     return tuple(found)
 
