@@ -7,7 +7,7 @@ sorted by game; nothing is padded. An `Equilibrium` is one row, read by names.
 from __future__ import annotations
 
 import enum
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -23,6 +23,7 @@ from decide.frozen import ByValue, FrozenMap, Lazy, read_only, ready
 from decide.games.extensive import CHANCE, LEAF, ExtensiveForm
 from decide.games.normal import NormalForm
 from decide.games.values import FloatArray
+from decide.refinements import is_evolutionarily_stable, is_perfect, is_proper, is_strict, is_undominated
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -196,6 +197,9 @@ class Equilibrium(ByValue):
         do not mix independently. Empty for all others.
     exact : Exact or None
         The same in fractions, where ``exact=True`` was asked for.
+    strict, undominated, perfect, proper, evolutionarily_stable : bool or None
+        Refinements, of the equilibria of games in normal form; see `decide.refinements` for what each means. None where
+        it is not decided, for trees, and where players do not mix independently.
     """
 
     strategies: FrozenMap[str, Any]
@@ -216,6 +220,35 @@ class Equilibrium(ByValue):
         if isinstance(self._game, NormalForm):
             return FrozenMap(_normal_outcomes(self._game, self.profile, self.joint))
         return FrozenMap(_tree_outcomes(self._game, self.profile))
+
+    @cached_property
+    def strict(self) -> bool | None:
+        """Whether everyone plays the only best reply."""
+        return self._ask(is_strict)
+
+    @cached_property
+    def undominated(self) -> bool | None:
+        """Whether no strategy in it is weakly dominated."""
+        return self._ask(is_undominated)
+
+    @cached_property
+    def perfect(self) -> bool | None:
+        """Whether it is trembling-hand perfect; None where that is not decided (some games of three players)."""
+        return self._ask(is_perfect)
+
+    @cached_property
+    def proper(self) -> bool | None:
+        """Whether it is proper; None where that is not decided."""
+        return self._ask(is_proper)
+
+    @cached_property
+    def evolutionarily_stable(self) -> bool | None:
+        """Whether it is evolutionarily stable; None but in a symmetric equilibrium of a symmetric two-player game."""
+        return self._ask(is_evolutionarily_stable)
+
+    def _ask(self, test: Callable[[FloatArray, Sequence[FloatArray]], bool | None]) -> bool | None:
+        """Ask a refinement of `decide.refinements`: for independent mixtures in a normal form, else None."""
+        return test(self._game.payoffs, self.profile) if isinstance(self._game, NormalForm) and not self.joint else None
 
     def __repr__(self) -> str:
         moves = "; ".join(f"{p}: {_show(s)}" for p, s in self.strategies.items())

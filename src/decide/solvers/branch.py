@@ -100,10 +100,11 @@ def limit(entries: FloatArray, rate: FloatArray | None = None) -> Branch:
 
 def _in_chunks(scaled: FloatArray, rate: FloatArray, *, to_limit: bool, careful: bool) -> Branch:
     n = rate.shape[-1]
-    parts = [
-        _chunk(scaled[..., k : k + CHUNK], rate[:, k : k + CHUNK], to_limit=to_limit, careful=careful)
-        for k in range(0, max(n, 1), CHUNK)
-    ]
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # steps that go wrong are not kept
+        parts = [
+            _chunk(scaled[..., k : k + CHUNK], rate[:, k : k + CHUNK], to_limit=to_limit, careful=careful)
+            for k in range(0, max(n, 1), CHUNK)
+        ]
     if len(parts) == 1:
         return parts[0]
     strategies = tuple(np.concatenate(s) for s in zip(*(p.strategies for p in parts), strict=True))
@@ -228,40 +229,17 @@ def _step(
 ) -> tuple[_State, BoolArray, BoolArray]:
     """Predict and correct; also whether the step may be kept, and whether it goes through a crossing, or nearly."""
     x, tangent, h, _ = state
-    k, n = x.shape[0] - 1, x.shape[1]
-    forward = np.where(tangent[-1] > 0.1, tangent[-1], 1.0)
-    h = np.where(tangent[-1] > 0.1, np.minimum(h, 1.05 * (end - x[-1]) / forward + 1e-9 * (1.0 + x[-1])), h)
-    predicted = x + h * tangent
-    y = predicted.copy()
-    sizes: list[FloatArray] = []
-    for _ in range(5):
-        F, slope = system(games, n_actions, y)
-        matrix = np.concatenate([slope, tangent[None]])
-        right = np.concatenate([F, (tangent * (y - predicted)).sum(axis=0)[None]])
-        move, _ = solve_systems(matrix, right)
-        y = y - np.where(np.isfinite(move), move, 0.0)
-        sizes.append(np.sqrt((move**2).sum(axis=0)))
-        # quadratic convergence: what follows a correction this small would be lost in rounding
-        room = 1e-8 + 1e-15 * y[-1] ** 2
-        if (sizes[-1] <= room).all():
-            break
-    converged = np.isfinite(sizes[-1]) & (sizes[-1] <= room)
-    F, slope = system(games, n_actions, y)
-    last = np.zeros((k + 1, n))
-    last[-1] = 1.0
-    after, sign = solve_systems(np.concatenate([slope, tangent[None]]), last)
-    norm = np.sqrt((after**2).sum(axis=0))
-    after = after / np.where(np.isfinite(norm) & (norm > 0), norm, 1.0)
-    cosine = (after * tangent).sum(axis=0)
-    moved = _moved(n_actions, x, y)
-    ratio = np.where(sizes[0] > 10 * room, sizes[min(1, len(sizes) - 1)] / np.maximum(sizes[0], room), 0.0)
-    ratio = ratio if len(sizes) > 1 else np.zeros(n)
+    rising = tangent[-1] > 0.1
+    ahead = 1.05 * (end - x[-1]) / np.where(rising, tangent[-1], 1.0) + 1e-9 * (1.0 + x[-1])
+    h = np.where(rising, np.minimum(h, ahead), h)
+    y, first, ratio, converged = _correct(games, n_actions, x + h * tangent, tangent)
+    after, sign = _tangent(games, n_actions, y, tangent)
     strain = np.max(
         [
-            np.maximum(sizes[0] - room, 0.0) / h / limits.length,
+            first / h / limits.length,
             ratio / limits.ratio,
-            (1.0 - cosine) / limits.turn,
-            (moved / limits.move) ** 2,
+            (1.0 - (after * tangent).sum(axis=0)) / limits.turn,
+            (_moved(n_actions, x, y) / limits.move) ** 2,
         ],
         axis=0,
     )
@@ -279,6 +257,41 @@ def _step(
     new_sign = np.where(crossing, sign, state.sign)
     narrow = good & (state.step <= NARROW)
     return _State(y, after, step, new_sign), good, crossing | narrow
+
+
+def _correct(
+    games: Games, n_actions: tuple[int, ...], predicted: FloatArray, tangent: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray, BoolArray]:
+    """Return to the curve across the tangent: point, first correction, the next over it, whether it converged."""
+    y = predicted.copy()
+    sizes: list[FloatArray] = []
+    for _ in range(5):
+        F, slope = system(games, n_actions, y)
+        right = np.concatenate([F, (tangent * (y - predicted)).sum(axis=0)[None]])
+        move, _ = solve_systems(np.concatenate([slope, tangent[None]]), right)
+        y = y - np.where(np.isfinite(move), move, 0.0)
+        sizes.append(np.sqrt((move**2).sum(axis=0)))
+        # quadratic convergence: what follows a correction this small would be lost in rounding
+        room = 1e-8 + 1e-15 * y[-1] ** 2
+        if (sizes[-1] <= room).all():
+            break
+    converged = np.isfinite(sizes[-1]) & (sizes[-1] <= room)
+    ratio = np.zeros(y.shape[1])
+    if len(sizes) > 1:
+        ratio = np.where(sizes[0] > 10 * room, sizes[1] / np.maximum(sizes[0], room), 0.0)
+    return y, np.maximum(sizes[0] - room, 0.0), ratio, converged
+
+
+def _tangent(
+    games: Games, n_actions: tuple[int, ...], x: FloatArray, before: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the unit tangent at x that goes on from the one before, and the orientation that this gives the curve."""
+    _, slope = system(games, n_actions, x)
+    last = np.zeros(x.shape)
+    last[-1] = 1.0
+    after, sign = solve_systems(np.concatenate([slope, before[None]]), last)
+    norm = np.sqrt((after**2).sum(axis=0))
+    return after / np.where(np.isfinite(norm) & (norm > 0), norm, 1.0), sign
 
 
 def _moved(n_actions: tuple[int, ...], x: FloatArray, y: FloatArray) -> FloatArray:
