@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from decide import Chance, Decision, ExtensiveForm, NormalForm, Outcome, Status, errors, select, solve
 from decide import refinements as tests_of
 from decide.certify import normal_certificate
+from decide.points import Points
 from decide.refinements import is_strict
-from decide.solution import Points
 from decide.solvers.selection import FOR_PLAYER, RULES, pick
 from strategies import normal_forms, two_players
 

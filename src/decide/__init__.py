@@ -4,6 +4,7 @@ from decide import catalogue as catalogue
 from decide import errors as errors
 from decide import plots as plots
 from decide.catalogue import load as load
+from decide.equilibrium import Equilibrium as Equilibrium
 from decide.games.extensive import ExtensiveForm as ExtensiveForm
 from decide.games.nodes import Chance as Chance
 from decide.games.nodes import Decision as Decision
@@ -14,12 +15,11 @@ from decide.models import model as model
 from decide.parameters import Parameter as Parameter
 from decide.parameters import Space as Space
 from decide.parameters import Value as Value
+from decide.points import Status as Status
 from decide.questions import Interval as Interval
 from decide.questions import compare_views as compare_views
 from decide.questions import switch_points as switch_points
-from decide.solution import Equilibrium as Equilibrium
 from decide.solution import Solution as Solution
-from decide.solution import Status as Status
 from decide.solvers import methods as methods
 from decide.solvers import solve as solve
 from decide.solvers.bargaining import Bargain as Bargain

@@ -14,12 +14,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from decide.equilibrium import Game, label_text
 from decide.errors import GameError, ModelError, StudyError, unknown
 from decide.games.extensive import ExtensiveForm
 from decide.games.normal import NormalForm
 from decide.games.values import FloatArray
 from decide.models import Model
-from decide.solution import Game, Solution, Status, label_text, solved
+from decide.points import Status, solved
+from decide.solution import Solution
 from decide.solvers import METHODS, solve_game
 from decide.solvers.backward_induction import decision_values, open_beliefs
 from decide.solvers.base import TIE

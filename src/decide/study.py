@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from decide.equilibrium import Equilibrium
 from decide.errors import DecideError, Interrupted, ModelError, StudyError, unknown
 from decide.evaluate import CLASSES, Problem, Table, evaluate, settle, variables
 from decide.models import Model
+from decide.points import Status, solved
 from decide.sensitivity.criteria import CRITERIA, decision_criteria, shares_of
 from decide.sensitivity.sampling import (
     Plan,
@@ -29,7 +31,6 @@ from decide.sensitivity.sampling import (
     seed_of,
     unit_points,
 )
-from decide.solution import Equilibrium, Status, solved
 
 if TYPE_CHECKING:
     import os

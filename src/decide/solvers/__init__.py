@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from decide.certify import coarse_residual, commitment_residual, correlated_residual, level_k_residual, logit_residual
+from decide.equilibrium import Game
 from decide.errors import GameError, SolveError, unknown
 from decide.games.extensive import ExtensiveForm
 from decide.games.normal import NormalForm
 from decide.games.plans import StrategicForm
 from decide.models import Model
-from decide.solution import Game, Solution
+from decide.solution import Solution
 from decide.solvers import backward_induction as induction
 from decide.solvers import (
     commitment,

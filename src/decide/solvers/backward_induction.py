@@ -22,9 +22,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from decide.equilibrium import Game
 from decide.games.extensive import CHANCE, ExtensiveForm, Structure
 from decide.games.values import FloatArray
-from decide.solution import Game
 from decide.solvers.base import TIE, Found
 from decide.solvers.decision import Decision
 from decide.solvers.program import Compiler, Program, as_rows, run

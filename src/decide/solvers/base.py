@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from decide.equilibrium import Game
 from decide.games.extensive import ExtensiveForm
 from decide.games.normal import NormalForm
 from decide.games.values import FloatArray
-from decide.solution import Game
 
 __all__ = ["TIE", "Found", "Method", "Pending", "for_trees", "two_players"]
 

@@ -18,10 +18,12 @@ from decide.certify import (
     normal_certificate,
     tree_certificate,
 )
+from decide.equilibrium import Game
 from decide.frozen import FrozenMap, Lazy, read_only
 from decide.games.extensive import ExtensiveForm
 from decide.games.normal import NormalForm
-from decide.solution import Certified, Game, Points, Solution, Status
+from decide.points import Certified, Points, Status
+from decide.solution import Solution
 from decide.solvers.base import Found, Method, Pending, for_trees
 
 __all__ = ["to_solution"]

@@ -41,7 +41,7 @@ from numpy.typing import NDArray
 
 from decide.errors import SolveError
 from decide.games.values import FloatArray
-from decide.solution import Status
+from decide.points import Status
 from decide.solvers.base import TIE, Found
 from decide.solvers.commitment_programs import commitment_by_programs
 

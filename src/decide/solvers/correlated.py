@@ -46,7 +46,7 @@ from numpy.typing import NDArray
 
 from decide.errors import SolveError, unknown
 from decide.games.values import FloatArray
-from decide.solution import Status
+from decide.points import Status
 from decide.solvers.base import TIE, Found
 
 if TYPE_CHECKING:

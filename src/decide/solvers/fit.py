@@ -30,7 +30,8 @@ from decide.errors import SolveError, unknown
 from decide.frozen import ByValue
 from decide.games.normal import NormalForm
 from decide.games.values import FloatArray
-from decide.solution import Solution, Status
+from decide.points import Status
+from decide.solution import Solution
 from decide.solvers import METHODS, solve_game
 from decide.solvers.base import Found
 from decide.solvers.certified import to_solution

@@ -36,7 +36,7 @@ import numpy as np
 
 from decide.errors import SolveError, unknown
 from decide.games.values import FloatArray
-from decide.solution import Status
+from decide.points import Status
 from decide.solvers.base import Found
 from decide.solvers.branch import Branch, limit, principal_branch
 

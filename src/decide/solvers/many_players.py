@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decide.games.values import FloatArray
-from decide.solution import Status
+from decide.points import Status
 from decide.solvers import branch
 from decide.solvers.base import TIE, Found, no_tree
 from decide.solvers.cubes import cube_equilibria
@@ -37,8 +37,8 @@ from decide.solvers.polynomial import contract, newton, roots
 from decide.solvers.pure import pure_mask
 
 if TYPE_CHECKING:
+    from decide.equilibrium import Game
     from decide.games.normal import NormalForm
-    from decide.solution import Game
 
 __all__ = ["all_equilibria", "is_quick", "one_equilibrium", "refuses_many"]
 

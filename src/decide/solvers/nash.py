@@ -39,7 +39,7 @@ from decide.solvers.minors import plan_of
 from decide.solvers.supports import Hits, chunk_of, enumerate_supports, hit_supports
 
 if TYPE_CHECKING:
-    from decide.solution import Game
+    from decide.equilibrium import Game
 
 __all__ = ["MOST_BASES", "nash", "refuses"]
 
@@ -111,7 +111,7 @@ def _settle(A: FloatArray, B: FloatArray) -> Extreme:
     m, n, g = A.shape
     (rows, row_exact), (columns, column_exact) = whole_numbers(A), whole_numbers(B)
     plain = row_exact & column_exact
-    step = max(1, (1 << 20) // plan_of(m, n).size // max(m, n))
+    step = max(1, (1 << 18) // plan_of(m, n).size // max(m, n))
     parts: list[tuple[Index, Extreme]] = []
     for some, exactly in ((np.flatnonzero(plain), False), (np.flatnonzero(~plain), True)):
         for start in range(0, len(some), step):

@@ -16,6 +16,7 @@ What is compared:
   one has no choice.
 - ``best``, ``worst``: the highest or lowest payoff of one player.
 - ``maximum_entropy``: the largest sum over players of ``-sum p log p``.
+- ``mixed``: the only one in which somebody mixes.
 - ``strict``, ``undominated``, ``perfect``: the only one with that property (`decide.refinements`). Where it is not
   decided for some equilibrium, nothing is chosen.
 - ``logit_limit``: the equilibrium the principal logit branch leads to (McKelvey & Palfrey 1995), every player's
@@ -37,12 +38,14 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from decide.equilibrium import Equilibrium, Game
 from decide.errors import SolveError, unknown
 from decide.games.normal import NormalForm
 from decide.games.values import FloatArray
+from decide.points import Points, Status
 from decide.refinements import is_perfect, is_undominated
 from decide.refinements.masks import dominance_mask, regular_mask, strict_mask
-from decide.solution import Equilibrium, Game, Points, Solution, Status
+from decide.solution import Solution
 from decide.solvers import logit
 from decide.solvers.base import TIE
 
@@ -123,9 +126,9 @@ def select(
     ----------
     solution : Solution
     rule : str or callable
-        ``"payoff_dominant"``, ``"risk_dominant"``, ``"best"``, ``"worst"``, ``"maximum_entropy"``, ``"strict"``,
-        ``"undominated"``, ``"perfect"`` or ``"logit_limit"``; or a function of the tuple of equilibria of one game
-        that returns one of them, or None. It is called game by game.
+        ``"payoff_dominant"``, ``"risk_dominant"``, ``"best"``, ``"worst"``, ``"maximum_entropy"``, ``"mixed"``,
+        ``"strict"``, ``"undominated"``, ``"perfect"`` or ``"logit_limit"``; or a function of the tuple of equilibria of
+        one game that returns one of them, or None. It is called game by game.
     player : str, optional
         Whose payoff counts, for ``"best"`` and ``"worst"``.
 

@@ -18,8 +18,8 @@ from decide.games.values import FloatArray
 from decide.solvers.base import TIE, Found, two_players
 
 if TYPE_CHECKING:
+    from decide.equilibrium import Game
     from decide.games.normal import NormalForm
-    from decide.solution import Game
 
 __all__ = ["maximin", "optimal_pair", "refuses", "zero_sum"]
 

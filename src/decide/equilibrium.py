@@ -1,0 +1,222 @@
+"""One equilibrium, read by names: strategies, payoffs, certificate, refinements, outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from decide.certify import exact_certificate
+from decide.frozen import ByValue, FrozenMap, read_only
+from decide.games.extensive import CHANCE, LEAF, ExtensiveForm
+from decide.games.normal import NormalForm
+from decide.games.values import FloatArray
+from decide.points import Points
+from decide.refinements import is_evolutionarily_stable, is_perfect, is_proper, is_strict, is_undominated
+
+__all__ = ["Equilibrium", "Exact", "Game", "equilibrium_of", "label_text"]
+
+#: Any game.
+Game: TypeAlias = NormalForm | ExtensiveForm
+
+
+@dataclass(frozen=True, eq=False)
+class Exact(ByValue):
+    """An equilibrium in fractions, without rounding.
+
+    Attributes
+    ----------
+    profile : tuple of tuple of Fraction
+        Strategies, in player order.
+    payoffs : tuple of Fraction
+        Expected payoffs, from the payoffs as they were given.
+    regret : Fraction
+        The largest gain from unilateral deviation: 0.
+    """
+
+    profile: tuple[tuple[Fraction, ...], ...]
+    payoffs: tuple[Fraction, ...]
+    regret: Fraction
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Equilibrium(ByValue):
+    """One equilibrium, with its certificate.
+
+    Attributes
+    ----------
+    strategies : mapping
+        ``strategies[player][action]`` is a probability; for a tree ``strategies[player][infoset][action]``.
+    profile : tuple of numpy.ndarray
+        The same as vectors, in player order (for a tree: in the order of the information sets).
+    payoffs : mapping of str to float
+        Expected payoff of each player.
+    regret : float
+        The largest gain from unilateral deviation (trees: over whole plans, ex ante), in the player's units.
+    relative_regret : float
+        The same as a share of that player's payoff range.
+    residual : float
+        The error of the concept the method solves for: for Nash the regret; for backward induction the largest local
+        regret over the payoff range, or distance from the logit probabilities where choice is logit.
+    beliefs : mapping
+        Trees: per player and information set the probability of each of its nodes, by path. Empty where not defined.
+    local_regret : mapping
+        Trees: per player and information set the largest gain under those beliefs. Empty where not defined.
+    joint : mapping
+        Correlated concepts: probability of every profile; `strategies` are then each player's own odds, and the players
+        do not mix independently. Empty for all others.
+    exact : Exact or None
+        The same in fractions, where ``exact=True`` was asked for.
+    strict, undominated, perfect, proper, evolutionarily_stable : bool or None
+        Refinements, of the equilibria of games in normal form; see `decide.refinements` for what each means. None where
+        it is not decided, for trees, and where players do not mix independently.
+    """
+
+    strategies: FrozenMap[str, Any]
+    profile: tuple[FloatArray, ...]
+    payoffs: FrozenMap[str, float]
+    regret: float
+    relative_regret: float
+    residual: float
+    beliefs: FrozenMap[str, Any]
+    local_regret: FrozenMap[str, Any]
+    joint: FrozenMap[tuple[str, ...], float]
+    exact: Exact | None
+    _game: Game = field(compare=False)
+
+    @cached_property
+    def outcomes(self) -> FrozenMap[Hashable, float]:
+        """Probability of each outcome label; labels need not exclude each other."""
+        if isinstance(self._game, NormalForm):
+            return FrozenMap(_normal_outcomes(self._game, self.profile, self.joint))
+        return FrozenMap(_tree_outcomes(self._game, self.profile))
+
+    @cached_property
+    def strict(self) -> bool | None:
+        """Whether everyone plays the only best reply."""
+        return self._ask(is_strict)
+
+    @cached_property
+    def undominated(self) -> bool | None:
+        """Whether no strategy in it is weakly dominated."""
+        return self._ask(is_undominated)
+
+    @cached_property
+    def perfect(self) -> bool | None:
+        """Whether it is trembling-hand perfect; None where that is not decided (some games of three players)."""
+        return self._ask(is_perfect)
+
+    @cached_property
+    def proper(self) -> bool | None:
+        """Whether it is proper; None where that is not decided."""
+        return self._ask(is_proper)
+
+    @cached_property
+    def evolutionarily_stable(self) -> bool | None:
+        """Whether it is evolutionarily stable; None but in a symmetric equilibrium of a symmetric two-player game."""
+        return self._ask(is_evolutionarily_stable)
+
+    def _ask(self, test: Callable[[FloatArray, Sequence[FloatArray]], bool | None]) -> bool | None:
+        """Ask a refinement of `decide.refinements`: for independent mixtures in a normal form, else None."""
+        return test(self._game.payoffs, self.profile) if isinstance(self._game, NormalForm) and not self.joint else None
+
+    def __repr__(self) -> str:
+        moves = "; ".join(f"{p}: {_show(s)}" for p, s in self.strategies.items())
+        money = ", ".join(f"{p} {v:.6g}" for p, v in self.payoffs.items())
+        return f"<Equilibrium {moves} | payoffs {money} | regret {self.regret:.1e}>"
+
+
+def _exact(game: Game, points: Points, k: int) -> Exact | None:
+    if not points.exact or not isinstance(game, NormalForm):
+        return None
+    profile = tuple(tuple(x[k]) for x in points.exact)
+    table = game.payoffs[np.unravel_index(points.owner[k], game.shape)] if game.exact is None else game.exact
+    payoffs, regret = exact_certificate(table, profile)
+    return Exact(profile, payoffs, regret)
+
+
+def _show(strategy: Mapping[str, Any]) -> str:
+    if all(isinstance(v, Mapping) for v in strategy.values()):
+        shown = [f"at {h!r} {_show(s)}" for h, s in strategy.items()]
+        return ", ".join(shown[:4]) + (f", ... ({len(shown)} sets)" if len(shown) > 4 else "")
+    if any(v == 1.0 for v in strategy.values()):
+        return next(a for a, v in strategy.items() if v == 1.0)
+    return ", ".join(f"{a} {v:.4g}" for a, v in strategy.items() if v > 0)
+
+
+def _normal_outcomes(
+    game: NormalForm, profile: tuple[FloatArray, ...], joint: Mapping[tuple[str, ...], float]
+) -> dict[Hashable, float]:
+    found: dict[Hashable, float] = {}
+    for names, index in zip(game.profiles, np.ndindex(*game.n_actions), strict=True):
+        p = joint[names] if joint else float(np.prod([x[k] for x, k in zip(profile, index, strict=True)]))
+        for label in dict.fromkeys(game.labels_at(names)):
+            found[label] = found.get(label, 0.0) + p
+    return found
+
+
+def _tree_outcomes(tree: ExtensiveForm, profile: tuple[FloatArray, ...]) -> dict[Hashable, float]:
+    s = tree.structure
+    reach = [1.0] * len(s.rows)
+    found: dict[Hashable, float] = dict.fromkeys(s.outcomes, 0.0)
+    for i, row in enumerate(s.rows):
+        if i:
+            up = s.parent[i]
+            if s.kind[up] == CHANCE:
+                odds = float(tree.pool[s.rows[up][3][s.branch[i]]])
+            else:
+                odds = float(profile[s.infoset_of[up]][s.branch[i]])
+            reach[i] = reach[up] * odds
+        if row[2] == LEAF:
+            for label in dict.fromkeys(row[4]):
+                found[label] += reach[i]
+    return found
+
+
+def label_text(label: Hashable) -> str:
+    """Return an outcome label as text: a profile's actions joined by `` / ``."""
+    return " / ".join(map(str, label)) if isinstance(label, tuple) else str(label)
+
+
+def equilibrium_of(game: Game, points: Points, k: int) -> Equilibrium:
+    """Read one row by the names of its game."""
+    profile = tuple(read_only(np.array(s[k])) for s in points.strategies)
+    beliefs: dict[str, Any] = {}
+    local: dict[str, Any] = {}
+    strategies: dict[str, Any] = {}
+    joint: dict[tuple[str, ...], float] = {}
+    if isinstance(game, NormalForm):
+        if points.joint.size:
+            joint = dict(zip(game.profiles, map(float, points.joint[k]), strict=True))
+        for player, actions, x in zip(game.players, game.actions, profile, strict=True):
+            strategies[player] = FrozenMap(dict(zip(actions, map(float, x), strict=True)))
+    else:
+        strategies = {player: {} for player in game.players}
+        beliefs = {player: {} for player in game.players} if points.beliefs else {}
+        local = {player: {} for player in game.players} if points.local_regret.size else {}
+        for h, info in enumerate(game.structure.infosets):
+            player = game.players[info.player]
+            strategies[player][info.name] = FrozenMap(dict(zip(info.actions, map(float, profile[h]), strict=True)))
+            if beliefs:
+                paths = [game.structure.path(node) for node in info.nodes]
+                beliefs[player][info.name] = FrozenMap(dict(zip(paths, map(float, points.beliefs[h][k]), strict=True)))
+            if local:
+                local[player][info.name] = float(points.local_regret[k, h])
+        strategies, beliefs, local = ({p: FrozenMap(v) for p, v in m.items()} for m in (strategies, beliefs, local))
+    return Equilibrium(
+        strategies=FrozenMap(strategies),
+        profile=profile,
+        payoffs=FrozenMap(dict(zip(game.players, map(float, points.payoffs[k]), strict=True))),
+        regret=float(points.regret[k]),
+        relative_regret=float(points.relative_regret[k]),
+        residual=float(points.residual[k]),
+        beliefs=FrozenMap(beliefs),
+        local_regret=FrozenMap(local),
+        joint=FrozenMap(joint),
+        exact=_exact(game, points, k),
+        _game=game,
+    )
