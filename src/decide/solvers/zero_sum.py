@@ -70,7 +70,8 @@ def optimal_pair(A: FloatArray) -> tuple[FloatArray, FloatArray]:
 
     m, n = A.shape
     positive = A - A.min() + 1.0
-    answer = linprog(-np.ones(n), A_ub=positive, b_ub=np.ones(m), method="highs-ds")
+    exact = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
+    answer = linprog(-np.ones(n), A_ub=positive, b_ub=np.ones(m), method="highs-ds", options=exact)
     if not answer.success:
         raise SolveError(f"the linear program of a {m} x {n} zero-sum game failed: {answer.message}")
     x, y = np.maximum(-np.asarray(answer.ineqlin.marginals), 0.0), np.maximum(np.asarray(answer.x), 0.0)
