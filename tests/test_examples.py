@@ -26,7 +26,7 @@ def same_line(found: str, expected: str) -> bool:
 
 
 def test_there_are_examples() -> None:
-    assert [e.stem for e in EXAMPLES] == ["01_rocket_attack", "02_your_own_model"]
+    assert [e.stem for e in EXAMPLES] == ["01_rocket_attack", "02_your_own_model", "04_same_table_other_rules"]
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.stem)
