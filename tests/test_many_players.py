@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import reference
 from decide import Chance, Decision, ExtensiveForm, NormalForm, Outcome, Status, solve
+from decide.games.values import each_to_unit
 from decide.solvers import branch, many_players, polynomial
 from decide.solvers.base import Found
 from decide.solvers.many_players import all_equilibria, one_equilibrium, refuses_many
@@ -235,7 +236,7 @@ def test_the_closed_form_against_polynomial_arithmetic() -> None:
 @FEW
 def test_the_closed_form_against_subdivision(table: np.ndarray) -> None:
     found = all_equilibria(NormalForm(table))
-    units = many_players._unit(NormalForm(table).entries())
+    units = each_to_unit(NormalForm(table).entries())
     owner, strategies, settled, tied = many_players._by_supports(units)
     assume(settled.all() and found.complete.all())
     assert same(rows(found), rows(Found(owner, strategies, settled, tied)), 1e-7)
@@ -450,7 +451,7 @@ def test_roots_are_proved_apart() -> None:
         return a[i] * (y - z, x - z, 16 * x * y - 8 * x - 8 * y + 3)[i]
 
     table = payoffs((2, 2, 2), rule)
-    units = many_players._unit(NormalForm(table).entries())
+    units = each_to_unit(NormalForm(table).entries())
     tables_ = [many_players._table(units, i, ((0, 1),) * 3) for i in range(3)]
     found = polynomial.roots(tables_, (2, 2, 2), np.array([1_000]))
     assert found.settled.all()

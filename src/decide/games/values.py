@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from decide.errors import GameError, PayoffError
 
-__all__ = ["LARGEST", "FloatArray", "Number", "as_exact", "as_number", "check_finite"]
+__all__ = ["LARGEST", "FloatArray", "Number", "as_exact", "as_number", "check_finite", "each_to_unit", "to_unit"]
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
@@ -86,3 +86,15 @@ def check_finite(value: Number, what: str, error: type[GameError] = PayoffError)
         raise error(
             f"{what} is {float(bad.flat[0])!r} in {bad.size} of {value.size} games; expected finite numbers", ~good
         )
+
+
+def to_unit(payoffs: FloatArray, axes: tuple[int, ...] | None = None) -> FloatArray:
+    """Scale one player's payoffs to [0, 1] over some axes, all unless given; constant payoffs become 0."""
+    low = payoffs.min(axis=axes, keepdims=True)
+    scale = payoffs.max(axis=axes, keepdims=True) - low
+    return np.asarray((payoffs - low) / np.where(scale > 0, scale, 1.0))
+
+
+def each_to_unit(entries: FloatArray) -> FloatArray:
+    """Scale every player's payoffs to [0, 1] in every game, entries (n_players, a_0, ..., a_{k-1}, n_games)."""
+    return to_unit(entries, tuple(range(1, entries.ndim - 1)))

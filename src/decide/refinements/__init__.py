@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 
 from decide.errors import GameError
-from decide.games.values import FloatArray
+from decide.games.values import FloatArray, to_unit
 from decide.refinements.masks import strict_mask
 from decide.refinements.orders import proper_pair
 from decide.refinements.stability import invasion_form, is_copositive, plays_itself
@@ -30,7 +30,6 @@ from decide.refinements.tables import (
     is_nash,
     levelled,
     support,
-    unit,
 )
 from decide.refinements.trembles import better_however, first_order_trembles, nothing_dominates
 
@@ -175,7 +174,7 @@ def is_evolutionarily_stable(entries: FloatArray, profile: Profile) -> bool | No
         return None
     if not is_nash(entries, profile):
         return False
-    A, x = unit(entries[0][None, ..., None])[0, ..., 0], np.asarray(profile[0])
+    A, x = to_unit(entries[0]), np.asarray(profile[0])
     worth = A @ x
     played = support(x)
     outside = [k for k in range(len(x)) if k not in played and worth[k] >= worth.max() - TIE]

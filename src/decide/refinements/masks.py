@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from decide.games.values import FloatArray
-from decide.refinements.tables import TIE, unit
+from decide.games.values import FloatArray, each_to_unit
+from decide.refinements.tables import TIE
 
 __all__ = ["dominance_mask", "regular_mask", "strict_mask"]
 
@@ -32,7 +32,7 @@ def strict_mask(entries: FloatArray, strategies: Sequence[FloatArray]) -> NDArra
     """
     n_players, n = len(entries), entries.shape[-1]
     strict = np.ones(n, dtype=np.bool_)
-    for i, u in enumerate(unit(entries)):
+    for i, u in enumerate(each_to_unit(entries)):
         worth = np.moveaxis(u, i, 0)
         for j in reversed([j for j in range(n_players) if j != i]):
             worth = (worth * strategies[j].T).sum(axis=-2)
@@ -56,7 +56,7 @@ def dominance_mask(entries: FloatArray, strategies: Sequence[FloatArray]) -> NDA
     numpy.ndarray of bool, shape (n,)
     """
     dominated = np.zeros(entries.shape[-1], dtype=np.bool_)
-    for i, u in enumerate(unit(entries)):
+    for i, u in enumerate(each_to_unit(entries)):
         U = np.moveaxis(u, i, 0).reshape(u.shape[i], -1, u.shape[-1])
         for s, b in itertools.permutations(range(len(U)), 2):
             gain = U[b] - U[s]
@@ -84,7 +84,7 @@ def regular_mask(entries: FloatArray, strategies: Sequence[FloatArray]) -> NDArr
     """
     n = entries.shape[-1]
     regular = np.ones(n, dtype=np.bool_)
-    for i, u in enumerate(unit(entries)):
+    for i, u in enumerate(each_to_unit(entries)):
         U = np.moveaxis(u, i, 0).reshape(u.shape[i], -1, n)
         q = np.ones((1, n))
         for x in (x for j, x in enumerate(strategies) if j != i):

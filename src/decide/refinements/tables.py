@@ -7,11 +7,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from decide.games.values import FloatArray
+from decide.games.values import FloatArray, each_to_unit
 
 __all__ = [
     "TIE", "Profile", "all_of", "by_action", "completely_mixed", "is_nash", "levelled", "program", "replies", "support",
-    "unit",
 ]  # fmt: skip
 
 #: Shares of the payoff range, and probabilities, that count as nothing.
@@ -20,18 +19,10 @@ TIE = 1e-9
 Profile: TypeAlias = Sequence[FloatArray]
 
 
-def unit(entries: FloatArray) -> FloatArray:
-    """Scale each player's payoffs to [0, 1] in every game (games last); constant payoffs become 0."""
-    axes = tuple(range(1, entries.ndim - 1))
-    low = entries.min(axis=axes, keepdims=True)
-    scale = entries.max(axis=axes, keepdims=True) - low
-    return np.asarray((entries - low) / np.where(scale > 0, scale, 1.0))
-
-
 def levelled(entries: FloatArray) -> list[FloatArray]:
     """Scale one game's payoffs to [0, 1] and make equal, player by player, what is within the tolerance."""
     found = []
-    for u in unit(entries[..., None])[..., 0]:
+    for u in each_to_unit(entries[..., None])[..., 0]:
         values, place = np.unique(u, return_inverse=True)
         first = np.concatenate([[True], np.diff(values) > TIE])
         found.append(values[first][np.cumsum(first) - 1][place].reshape(u.shape))
@@ -64,7 +55,7 @@ def replies(u: FloatArray, i: int, profile: Profile) -> FloatArray:
 
 def is_nash(entries: FloatArray, profile: Profile) -> bool:
     """Whether nobody gains more than the tolerance."""
-    worth = [replies(u, i, profile) for i, u in enumerate(unit(entries[..., None])[..., 0])]
+    worth = [replies(u, i, profile) for i, u in enumerate(each_to_unit(entries[..., None])[..., 0])]
     return all(float(w.max() - w @ x) <= 2 * TIE for w, x in zip(worth, profile, strict=True))
 
 

@@ -40,7 +40,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decide.errors import SolveError
-from decide.games.values import FloatArray
+from decide.games.values import FloatArray, to_unit
 from decide.points import Status
 from decide.solvers.base import TIE, Found
 from decide.solvers.commitment_programs import commitment_by_programs
@@ -100,7 +100,7 @@ def commitment(game: NormalForm, *, leader: str | None = None, ties: str = "stro
     if not isinstance(mixed, bool | np.bool_):
         raise SolveError(f"mixed is {mixed!r}; expected True or False")
     entries = game.entries()
-    L, F = (_scaled(np.moveaxis(entries[i], first, 0)) for i in (first, 1 - first))
+    L, F = (to_unit(np.moveaxis(entries[i], first, 0), (0, 1)) for i in (first, 1 - first))
     step = max(min(CHUNK, MOST_NUMBERS // (L.shape[0] * L.shape[1] ** 2)), 1)
     parts = [
         (_mixed if mixed else _pure)(L[..., k : k + step], F[..., k : k + step], ties == "weak")
@@ -119,13 +119,6 @@ def commitment(game: NormalForm, *, leader: str | None = None, ties: str = "stro
         _matters(L, F, x),
         status=status.astype(np.int8),
     )
-
-
-def _scaled(u: FloatArray) -> FloatArray:
-    """Bring a player's payoffs (m, n, n_games) to [0, 1]."""
-    low = u.min(axis=(0, 1))
-    spread = u.max(axis=(0, 1)) - low
-    return np.asarray((u - low) / np.where(spread > 0, spread, 1.0))
 
 
 def _expected(x: FloatArray, u: FloatArray) -> FloatArray:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from decide.games.values import FloatArray
+from decide.games.values import FloatArray, to_unit
 from decide.solvers.base import Found
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _each(game: NormalForm, solve: Callable[[FloatArray, FloatArray], list[Pair]
     owner: list[int] = []
     points: list[Pair] = []
     for k in range(n):
-        A, B = ((u - u.min()) / (np.ptp(u) or 1.0) for u in entries[..., k])
+        A, B = (to_unit(u) for u in entries[..., k])
         found = solve(A, B)
         owner += [k] * len(found)
         points += found

@@ -42,7 +42,7 @@ from numpy.typing import NDArray
 from decide.errors import SolveError, unknown
 from decide.frozen import ByValue, read_only
 from decide.games.normal import NormalForm
-from decide.games.values import FloatArray
+from decide.games.values import FloatArray, to_unit
 from decide.solvers.base import TIE, Found, two_players
 
 __all__ = ["LearningPath", "fictitious_play", "play_method", "replicator", "replicator_method"]
@@ -201,7 +201,7 @@ def _each(
     owner: list[int] = []
     points: list[Pair] = []
     for k in range(n):
-        A, B = _unit(entries[..., k])
+        A, B = (to_unit(u) for u in entries[..., k])
         path = run(A, B, k)
         point = None if path is None else _settled(A, B, path, near)
         if point is not None:
@@ -322,12 +322,7 @@ def _one_game(game: NormalForm) -> Pair:
         raise SolveError(f"a learning process does not take this game: {reason}")
     if game.shape:
         raise SolveError(f"a path is of one game; this is a batch of shape {game.shape}: take game[i]")
-    return _unit(game.entries()[..., 0])
-
-
-def _unit(tables: FloatArray) -> Pair:
-    """Scale each player's payoffs to [0, 1]; constant payoffs become 0."""
-    A, B = ((u - u.min()) / (np.ptp(u) or 1.0) for u in tables)
+    A, B = (to_unit(u) for u in game.entries()[..., 0])
     return A, B
 
 

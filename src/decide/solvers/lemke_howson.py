@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from decide.games.values import FloatArray
+from decide.games.values import FloatArray, to_unit
 from decide.solvers.base import TIE, Found
 from decide.solvers.extreme import integers
 
@@ -60,7 +60,7 @@ def lemke_howson(game: NormalForm) -> Found:
 
 def _first(A: FloatArray, B: FloatArray) -> Pair | None:
     """The end of a path that ends in an equilibrium; in floats, then in whole numbers."""
-    A, B = _unit(A), _unit(B)
+    A, B = to_unit(A), to_unit(B)
     pure = np.argwhere((A.max(axis=0) == A) & (B.max(axis=1, keepdims=True) == B))
     if len(pure):
         return np.eye(A.shape[0])[pure[0, 0]], np.eye(A.shape[1])[pure[0, 1]]
@@ -76,12 +76,6 @@ def _first(A: FloatArray, B: FloatArray) -> Pair | None:
         budget *= 4
     whole, other = (integers(U[..., None])[..., 0] + 1 for U in (A, B))
     return follow(whole, other, 0, MOST_PIVOTS)
-
-
-def _unit(U: FloatArray) -> FloatArray:
-    """Scale payoffs to [0, 1]."""
-    scale = np.ptp(U)
-    return np.asarray((U - U.min()) / (scale if scale > 0 else 1.0))
 
 
 def _is_equilibrium(A: FloatArray, B: FloatArray, pair: Pair) -> bool:

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from decide.games.values import FloatArray
+from decide.games.values import FloatArray, each_to_unit
 from decide.points import Status
 from decide.solvers import branch
 from decide.solvers.base import TIE, Found, no_tree
@@ -92,7 +92,7 @@ def n_support_profiles(n_actions: Sequence[int]) -> int:
 
 def all_equilibria(game: NormalForm) -> Found:
     """Find all equilibria of small games with any number of players."""
-    units = _unit(game.entries())
+    units = each_to_unit(game.entries())
     n, sizes = units.shape[-1], game.n_actions
     if sizes == (2, 2, 2):
         owner, strategies, doubtful = cube_equilibria(units)
@@ -111,14 +111,6 @@ def all_equilibria(game: NormalForm) -> Found:
     order = np.argsort(owner, kind="stable")
     found = tuple(np.concatenate([np.zeros((0, a)), *(s[j] for _, s in parts)])[order] for j, a in enumerate(sizes))
     return Found(owner[order], found, complete & (np.bincount(owner, minlength=n) > 0), tied)
-
-
-def _unit(entries: FloatArray) -> FloatArray:
-    """Scale each player's payoffs to [0, 1] in every game; constant payoffs become 0."""
-    axes = tuple(range(1, entries.ndim - 1))
-    low = entries.min(axis=axes, keepdims=True)
-    scale = entries.max(axis=axes, keepdims=True) - low
-    return np.asarray((entries - low) / np.where(scale > 0, scale, 1.0))
 
 
 # ------------------------------------------------------------------ every support profile
@@ -280,7 +272,7 @@ class _Hunt:
 
 def one_equilibrium(game: NormalForm) -> Found:
     """Find one equilibrium of each game; none is given where all attempts fail."""
-    hunt = _Hunt(_unit(game.entries()))
+    hunt = _Hunt(each_to_unit(game.entries()))
     crossed = np.zeros(hunt.n, dtype=np.bool_)
     if hunt.n:
         end = branch.limit(hunt.units)

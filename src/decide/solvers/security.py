@@ -29,7 +29,7 @@ from decide.errors import SolveError
 from decide.frozen import ByValue, FrozenMap, read_only
 from decide.games.extensive import ExtensiveForm
 from decide.games.normal import NormalForm
-from decide.games.values import FloatArray, Number
+from decide.games.values import FloatArray, Number, to_unit
 from decide.solvers import zero_sum
 
 __all__ = ["Security", "maximin", "minimax_loss"]
@@ -86,7 +86,7 @@ def maximin(game: NormalForm, player: str, *, mixed: bool = True) -> Security:
     1.0
     """
     i, own = _own_payoffs(game, player, mixed)
-    x = _best(_scaled(own), mixed)
+    x = _best(to_unit(own, (0, 1)), mixed)
     return _answer(game, i, "maximin", x, _against(x, own).min(axis=0))
 
 
@@ -114,7 +114,7 @@ def minimax_loss(game: NormalForm, player: str, *, mixed: bool = True) -> Securi
     0.666666666667
     """
     i, own = _own_payoffs(game, player, mixed)
-    unit = _scaled(own)
+    unit = to_unit(own, (0, 1))
     x = _best(1.0 - (unit.max(axis=0) - unit), mixed)
     return _answer(game, i, "minimax loss", x, _against(x, own.max(axis=0) - own).max(axis=0))
 
@@ -131,13 +131,6 @@ def _own_payoffs(game: NormalForm, player: str, mixed: bool) -> tuple[int, Float
     own = np.moveaxis(game.entries()[i], i, 0)
     n = own.shape[-1]
     return i, own.reshape(own.shape[0], int(np.prod(own.shape[1:-1], dtype=np.intp)), n)
-
-
-def _scaled(own: FloatArray) -> FloatArray:
-    """Bring every game's payoffs to [0, 1]."""
-    low = own.min(axis=(0, 1))
-    scale = own.max(axis=(0, 1)) - low
-    return np.asarray((own - low) / np.where(scale > 0, scale, 1.0))
 
 
 def _against(x: FloatArray, table: FloatArray) -> FloatArray:

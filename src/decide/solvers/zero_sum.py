@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from decide.errors import SolveError
-from decide.games.values import FloatArray
+from decide.games.values import FloatArray, to_unit
 from decide.solvers.base import TIE, Found, two_players
 
 if TYPE_CHECKING:
@@ -46,9 +46,7 @@ def zero_sum(game: NormalForm) -> Found:
     n = A.shape[-1]
     x, y = np.empty((n, A.shape[0])), np.empty((n, A.shape[1]))
     for k in range(n):
-        one = A[..., k]
-        scale = np.ptp(one) or 1.0
-        unit = (one - one.min()) / scale
+        unit = to_unit(A[..., k])
         x[k], y[k] = optimal_pair(unit)
         if (unit @ y[k]).max() - (x[k] @ unit).min() > TIE:  # the dual is not as good as a program of its own
             x[k], y[k] = maximin(unit), maximin(1.0 - unit.T)
