@@ -183,19 +183,21 @@ def enumerate_supports(
     order = np.argsort(game.astype(np.uint16) if g <= 1 << 16 else game, kind="stable")
     place = np.empty(len(order), dtype=np.intp)
     place[order] = np.arange(len(order))
-    x, y = np.zeros((m, len(order))), np.zeros((n, len(order)))
+    count = len(order)
+    x, y = np.zeros((m, count)), np.zeros((n, count))
+    x_flat, y_flat = x.reshape(-1), y.reshape(-1)
     begin, first = 0, 0
     for basis in plan_of(m, n).bases:
         stop = first + len(basis.own)
         end = int(np.searchsorted(pair, stop))
-        own, other = basis.own[pair[begin:end] - first].T, basis.other[pair[begin:end] - first].T
-        here, at = game[begin:end], place[begin:end]
+        which, here, at = pair[begin:end] - first, game[begin:end], place[begin:end]
+        own, other = basis.own.T.take(which, axis=1), basis.other.T.take(which, axis=1)
         if len(own) == 1:
-            x[own[0], at] = y[other[0], at] = 1.0
+            x_flat[own[0] * count + at] = y_flat[other[0] * count + at] = 1.0
         elif end > begin:
             rows, columns = own * (n * g), other * g
-            y.ravel()[other * len(order) + at] = _mix(A.reshape(-1), rows, columns + here)
-            x.ravel()[own * len(order) + at] = _mix(B.reshape(-1), columns, rows + here)
+            y_flat[other * count + at] = _mix(A.reshape(-1), rows, columns + here)
+            x_flat[own * count + at] = _mix(B.reshape(-1), columns, rows + here)
         begin, first = end, stop
     return game[order] + start, x.T, y.T
 
