@@ -63,6 +63,31 @@ def write_parameters(_app: Any) -> None:
         (folder / f"{name}.html").write_text(table, encoding="utf-8")
 
 
+def write_methods(_app: Any) -> None:
+    """Write what stands in `METHODS`, for the pages to include: never copied, so never stale."""
+    folder = HERE / "reference" / "generated"
+    folder.mkdir(exist_ok=True)
+    rows = [("method", "finds", "what", "takes", "options")]
+    modules: dict[str, list[str]] = {}
+    sections = []
+    for m in decide.methods():
+        options = ", ".join(f"`{option}`" for option in m.options)
+        rows.append((f"[`{m.name}`](#solver-{m.name})", m.finds, m.concept, m.takes, options))
+        modules.setdefault(m.run.__module__, []).append(m.name)
+    for module, names in modules.items():
+        methods = [m for m in decide.methods() if m.name in names]
+        sections += [f"(solver-{name})=" for name in names]
+        sections += [f"## {', '.join(f'`{name}`' for name in names)}", ""]
+        sections += [f"- `{m.name}` finds {m.finds}. *Complete:* {m.complete}. *Reference:* {m.reference}." for m in methods]
+        sections += ["", "```{eval-rst}", f".. automodule:: {module}", "   :no-index:", ""]
+        sections += [f".. autofunction:: {m.run.__module__}.{m.run.__qualname__}\n   :no-index:\n" for m in methods]
+        sections += ["```", ""]
+    head, *body = ("| " + " | ".join(row) + " |" for row in rows)
+    table = [head, "|---" * len(rows[0]) + "|", *body]
+    (folder / "methods.txt").write_text("\n".join(table) + "\n", encoding="utf-8")
+    (folder / "solvers.txt").write_text("\n".join(sections) + "\n", encoding="utf-8")
+
+
 def document_value(_app: Any, what: str, name: str, _object: Any, _options: Any, lines: list[str]) -> None:
     """Give `decide.Value`, a type alias, the comment that stands above it in its own module."""
     if (what, name) == ("data", "decide.Value"):
@@ -73,4 +98,5 @@ def setup(app: Any) -> None:
     """Connect the functions above to the build."""
     app.connect("builder-inited", check_names)
     app.connect("builder-inited", write_parameters)
+    app.connect("builder-inited", write_methods)
     app.connect("autodoc-process-docstring", document_value)

@@ -6,10 +6,11 @@ indifferent over I all have one sign, no action outside I does better, and the s
 is read off the signs of the minors of payoff differences (`decide.solvers.minors`): nothing is divided, and a game
 costs a few dozen products and some hundred operations on bits. Weights are computed for the pairs that hit, no others.
 
-A sign counts only if the minor is larger than ``1e-9 (k + 1)!`` times the k-th power of the player's payoff range, k
-being its order. That is far above its rounding error, so in a game whose signs all count the list is proved; and it is
-large enough for every weight, and every gain of an outside action, within 1e-9 of the boundary to be noticed. Games in
-which some sign does not count are *unsure* and left to `decide.solvers.extreme`.
+A sign counts only if the minor is larger than ``1e-9 c_k`` times the k-th power of the player's payoff range, k being
+its order and ``c_k = (k + 1) d_k`` with Hadamard's bound ``d_k = (k + 1)^((k + 1) / 2) / 2^k`` on minors of payoffs
+between 0 and 1. That is far above rounding error, so in a game whose signs all count the list is proved; and as no sum
+of weights exceeds ``k d_(k-1)`` or ``(k + 1) d_k``, every weight, and every gain of an outside action, within 1e-9 of
+the boundary is noticed. Games in which some sign does not count are *unsure* and left to `decide.solvers.extreme`.
 
 Cost: C(m + n, n) minors a player, of order at most min(m - 1, n).
 """
@@ -55,7 +56,7 @@ class Hits(NamedTuple):
 
 def chunk_of(m: int, n: int) -> int:
     """How many games to take at once, so that all minors stay near the processor."""
-    return min(MOST_GAMES, max(256, MINORS_KEPT // (plan_of(m, n).size + plan_of(n, m).size)))
+    return min(MOST_GAMES, max(16, MINORS_KEPT // (plan_of(m, n).size + plan_of(n, m).size)))
 
 
 def hit_supports(A: FloatArray, B: FloatArray) -> Hits:
@@ -96,7 +97,7 @@ def _replies(U: FloatArray, plan: Plan) -> tuple[Words, Words]:
     start = 1
     for k in range(1, int(plan.order[-1]) + 1):
         stop = int(np.searchsorted(plan.order, k, side="right"))
-        least = scale**k * (TIE * math.factorial(k + 1))
+        least = scale**k * (TIE * (k + 1) * (k + 1) ** ((k + 1) / 2) / 2**k)
         np.greater(D[start:stop], least, out=counts[0, start:stop])
         np.less(D[start:stop], -least, out=counts[1, start:stop])
         start = stop
