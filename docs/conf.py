@@ -78,7 +78,11 @@ def write_methods(_app: Any) -> None:
         methods = [m for m in decide.methods() if m.name in names]
         sections += [f"(solver-{name})=" for name in names]
         sections += [f"## {', '.join(f'`{name}`' for name in names)}", ""]
-        sections += [f"- `{m.name}` finds {m.finds}. *Complete:* {m.complete}. *Reference:* {m.reference}." for m in methods]
+        sections += [
+            f"- `{m.name}` finds {'a ' if m.finds == 'sample' else ''}{m.finds}. *Complete:* {m.complete}. "
+            f"*Reference:* {m.reference}."
+            for m in methods
+        ]
         sections += ["", "```{eval-rst}", f".. automodule:: {module}", "   :no-index:", ""]
         sections += [f".. autofunction:: {m.run.__module__}.{m.run.__qualname__}\n   :no-index:\n" for m in methods]
         sections += ["```", ""]

@@ -48,7 +48,7 @@ from decide.solvers.base import TIE, Found, two_players
 __all__ = ["LearningPath", "fictitious_play", "play_method", "replicator", "replicator_method"]
 
 #: What `rng` may be.
-Seed: TypeAlias = int | np.random.Generator | None
+Seed: TypeAlias = "int | np.random.Generator | None"  # numpy.random is imported where it is used
 Start: TypeAlias = Sequence[Any] | Mapping[str, Any] | None
 Pair: TypeAlias = tuple[FloatArray, FloatArray]
 
