@@ -431,3 +431,15 @@ def test_the_methods_are_listed() -> None:
         assert rows[name].finds == "one"
         assert rows[name].options == ("objective", "sense")
         assert "any number of players" in rows[name].takes
+
+
+def test_a_joint_distribution_is_in_the_dataset_and_the_frame() -> None:
+    game = NormalForm.bimatrix([[6, 2], [7, 0]], [[6, 7], [2, 0]])
+    solution = solve(NormalForm.stack([game, game]), method="correlated")
+    data = solution.to_dataset()
+    assert data["joint"].dims == ("equilibrium", "profile")
+    assert data["profile"].values.tolist() == ["0 / 0", "0 / 1", "1 / 0", "1 / 1"]
+    assert np.allclose(data["joint"].sum("profile"), 1)
+    frame = solution.to_dataframe()
+    assert np.allclose(frame["joint: 0 / 1"], data["joint"].values[:, 1])
+    assert "joint" not in solve(game).to_dataset()

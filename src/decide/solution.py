@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decide.components import Product, connected, maximal_products
-from decide.equilibrium import Equilibrium, Game, equilibrium_of
+from decide.equilibrium import Equilibrium, Game, equilibrium_of, label_text
 from decide.errors import SolveError
 from decide.frozen import ByValue, FrozenMap, Lazy, read_only, ready
 from decide.games.normal import NormalForm
@@ -180,14 +180,15 @@ class Solution(ByValue):
         xarray.Dataset
             Over ``equilibrium``: ``game`` (flat position in the batch), ``probability (equilibrium, move)``,
             ``payoff (equilibrium, player)``, ``regret``, ``relative_regret``, ``residual``; over the batch: ``count``,
-            ``complete``, ``status``, ``tied``. ``move`` carries the player, information set and action.
+            ``complete``, ``status``, ``tied``. ``move`` carries the player, information set and action. Where players do
+            not mix independently, also ``joint (equilibrium, profile)``.
         """
         import xarray as xr
 
         moves = _moves(self.game)
         stacked = self._stacked()
         batch = [f"game_{k}" for k in range(len(self.shape))]
-        return xr.Dataset(
+        found = xr.Dataset(
             {
                 "probability": (("equilibrium", "move"), stacked),
                 "payoff": (("equilibrium", "player"), self.points.payoffs),
@@ -208,6 +209,10 @@ class Solution(ByValue):
             },
             attrs={"method": self.method, "finds": self.finds, "concept": self.concept, "reason": self.reason},
         )
+        if self.points.joint.size and isinstance(self.game, NormalForm):
+            found["joint"] = (("equilibrium", "profile"), self.points.joint)
+            found = found.assign_coords(profile=list(map(label_text, self.game.profiles)))
+        return found
 
     def _stacked(self) -> FloatArray:
         """All strategies side by side, shape (n_equilibria, n_moves)."""
@@ -223,6 +228,9 @@ class Solution(ByValue):
             columns[f"{player}: {infoset + ': ' if infoset else ''}{action}"] = stacked[:, k]
         for k, player in enumerate(self.game.players):
             columns[f"payoff of {player}"] = self.points.payoffs[:, k]
+        if self.points.joint.size and isinstance(self.game, NormalForm):
+            for profile, odds in zip(self.game.profiles, self.points.joint.T, strict=True):
+                columns[f"joint: {label_text(profile)}"] = odds
         columns |= {"regret": self.points.regret, "residual": self.points.residual}
         return pd.DataFrame(columns)
 
