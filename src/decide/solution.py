@@ -180,8 +180,8 @@ class Solution(ByValue):
         xarray.Dataset
             Over ``equilibrium``: ``game`` (flat position in the batch), ``probability (equilibrium, move)``,
             ``payoff (equilibrium, player)``, ``regret``, ``relative_regret``, ``residual``; over the batch: ``count``,
-            ``complete``, ``status``, ``tied``. ``move`` carries the player, information set and action. Where players do
-            not mix independently, also ``joint (equilibrium, profile)``.
+            ``complete``, ``status``, ``tied``. ``move`` carries the player, information set and action. Where players
+            do not mix independently, also ``joint (equilibrium, profile)``.
         """
         import xarray as xr
 
