@@ -119,6 +119,24 @@ def test_a_supremum_counts_as_solved() -> None:
     assert not study.failed.any()
 
 
+def test_a_leaders_options_are_answered_by_one_who_sees_them() -> None:
+    """Help (A) keeps the rival at home; without it (B) the rival comes, though B is better against one at home."""
+    table = {("A", "x"): (0, -2), ("A", "y"): (-4, -3), ("B", "x"): (2, -2), ("B", "y"): (-10, 6)}
+
+    @model(decider="Us")
+    def aid(*, cost: Value = Parameter(0.0, low=0.0, high=1.0)) -> NormalForm:
+        rows = {k: (u - cost * (k[0] == "A"), v) for k, (u, v) in table.items()}
+        return NormalForm.from_table(rows, players=("Us", "Rival"))
+
+    study = decide.sweep(aid, {"cost": np.array([0.0, 0.5])}, method="commitment", mixed=False)
+    assert study.data["option_value"].values.tolist() == [[0.0, -10.0], [-0.5, -10.0]]
+    assert [study.options[k] for k in study.data["recommended"].values] == ["A", "A"]
+    odds = study.data["outcome_probability"]
+    assert odds.sel(option="B", outcome="B / y").values.tolist() == [1.0, 1.0]
+    follower = decide.sweep(aid, {"cost": np.array([0.0])}, method="commitment", decider="Rival", mixed=False)
+    assert follower.data["option_value"].values.tolist() == [[-2.0, -3.0]]  # the leader's action stands
+
+
 @model(decider="Row")
 def conceding(*, prize: Value = Parameter(1.0, low=0.5, high=2.0)) -> NormalForm:
     """Conitzer & Sandholm 2006: to commit is worth 3.5 prizes, to a mixture at which the follower is indifferent."""

@@ -25,6 +25,7 @@ from decide.solution import Solution
 from decide.solvers import METHODS, solve_game
 from decide.solvers.backward_induction import decision_values, open_beliefs
 from decide.solvers.base import TIE
+from decide.solvers.commitment import replies_to_actions
 from decide.solvers.decision import find_decision, normal_options, tree_options
 from decide.solvers.selection import RULES, choose
 
@@ -301,7 +302,10 @@ def _rows_of(problem: Problem, game: Game, solution: Solution) -> _Rows:
     if isinstance(game, NormalForm):
         i = game.player_index(problem.decider)
         _same_options(problem, game.actions[i])
-        value, others = normal_options(game, problem.decider, points.owner, points.strategies, points.joint)
+        if problem.method == "commitment" and solution.options.get("leader", game.players[0]) == problem.decider:
+            value, others = _committed_options(game, i, solution)
+        else:
+            value, others = normal_options(game, problem.decider, points.owner, points.strategies, points.joint)
         choice = points.strategies[i]
         outcome = _normal_outcomes(problem, game, others)
         incredible = np.zeros(value.shape, dtype=np.bool_)
@@ -329,8 +333,19 @@ def _rows_of(problem: Problem, game: Game, solution: Solution) -> _Rows:
     )
 
 
+def _committed_options(game: NormalForm, leader: int, solution: Solution) -> tuple[FloatArray, FloatArray]:
+    """Value the leader's actions, each answered by a follower that sees it."""
+    ties = solution.options.get("ties", "strong")
+    replies = replies_to_actions(game, leader=game.players[leader], ties=ties)[solution.points.owner]
+    own = np.moveaxis(np.moveaxis(game.entries()[leader], leader, 0), -1, 0)[solution.points.owner]
+    return np.asarray((own * replies).sum(axis=2)), replies
+
+
 def _normal_outcomes(problem: Problem, game: NormalForm, others: FloatArray) -> FloatArray:
-    """Probability of each label after each option, shape (e, n_options, n_outcomes)."""
+    """Probability of each label after each option, shape (e, n_options, n_outcomes).
+
+    `others` is how they play, shape (e, n_profiles), or after each option, (e, n_options, n_profiles).
+    """
     i = game.player_index(problem.decider)
     place = {label: k for k, label in enumerate(problem.outcomes)}
     found = np.zeros((len(others), len(problem.options_of_decider), len(place)))
@@ -338,7 +353,7 @@ def _normal_outcomes(problem: Problem, game: NormalForm, others: FloatArray) -> 
     for profile, index in zip(game.profiles, np.ndindex(*game.n_actions), strict=True):
         column = int(np.ravel_multi_index([k for j, k in enumerate(index) if j != i], rest)) if rest else 0
         for label in dict.fromkeys(map(label_text, game.labels_at(profile))):
-            found[:, index[i], place[label]] += others[:, column]
+            found[:, index[i], place[label]] += others[..., column] if others.ndim == 2 else others[:, index[i], column]
     return found
 
 

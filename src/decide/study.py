@@ -88,10 +88,10 @@ def sweep(
         Correlations of pairs of parameters (Gaussian copula, on the scale of normal scores).
     method : str
         See `decide.solve`.
-    selection : {"worst", "best", "mixed"} or callable, optional
+    selection : str or callable, optional
         ``"worst"`` unless the model says otherwise. Which of several equilibria the plain values are taken from:
-        where the decider expects least, most, or the only mixed one; or a function from the tuple of equilibria to
-        one of them (or None). Low and high run over all of them in any case.
+        where the decider expects least (``"worst"``) or most (``"best"``), or by another rule of `decide.select`, or by
+        a function from the tuple of equilibria to one of them (or None). Low and high run over all of them in any case.
     decider, at : str, optional
         Whose decision, at which information set; the model's own unless given.
     keep : iterable of str, optional

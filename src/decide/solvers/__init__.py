@@ -195,7 +195,8 @@ def solve(
     **options
         Options of the method, by name in `methods` and described on its page. ``rationality`` (trees, ``logit``,
         ``level_k``): precision of logit choice per unit of payoff, a number, an array of the batch's shape, or by
-        player; None or infinity is exact play. ``exact=True`` (``nash``): also return fractions.
+        player. In a tree, players not named, None and infinity play exactly; ``logit`` wants a number for everybody,
+        and infinity for all is the limit of the branch. ``exact=True`` (``nash``): also return fractions.
 
     Returns
     -------

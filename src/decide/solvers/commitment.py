@@ -48,7 +48,7 @@ from decide.solvers.commitment_programs import commitment_by_programs
 if TYPE_CHECKING:
     from decide.games.normal import NormalForm
 
-__all__ = ["commitment"]
+__all__ = ["commitment", "replies_to_actions"]
 
 TIES = ("strong", "weak")
 
@@ -119,6 +119,29 @@ def commitment(game: NormalForm, *, leader: str | None = None, ties: str = "stro
         _matters(L, F, x),
         status=status.astype(np.int8),
     )
+
+
+def replies_to_actions(game: NormalForm, *, leader: str | None = None, ties: str = "strong") -> FloatArray:
+    """Tell how the follower answers each action of the leader that it sees.
+
+    Parameters
+    ----------
+    game : NormalForm
+        A flat batch of games of two players.
+    leader, ties
+        As for `commitment`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_games, n_actions of the leader, n_actions of the follower)
+        1 at the best reply that the tie rule picks, 0 elsewhere.
+    """
+    first = 0 if leader is None else game.player_index(leader)
+    entries = game.entries()
+    L, F = (to_unit(np.moveaxis(entries[i], first, 0), (0, 1)) for i in (first, 1 - first))
+    best = F.max(axis=1, keepdims=True) - TIE <= F
+    reply = np.where(best, L if ties == "strong" else -L, -np.inf).argmax(axis=1)
+    return np.asarray(np.eye(F.shape[1])[reply.T])
 
 
 def _expected(x: FloatArray, u: FloatArray) -> FloatArray:
