@@ -117,7 +117,11 @@ class Equilibrium(ByValue):
 
     @cached_property
     def evolutionarily_stable(self) -> bool | None:
-        """Whether it is evolutionarily stable; None but in a symmetric equilibrium of a symmetric two-player game."""
+        """Whether it is an evolutionarily stable strategy (Maynard Smith & Price 1973).
+
+        None but in a symmetric equilibrium of a symmetric two-player game, and where more than 12 best replies are not
+        played.
+        """
         return self._ask(is_evolutionarily_stable)
 
     def _ask(self, test: Callable[[FloatArray, Sequence[FloatArray]], bool | None]) -> bool | None:

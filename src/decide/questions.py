@@ -126,11 +126,29 @@ def switch_points(
     Raises
     ------
     StudyError
-        If the parameter has no range to look at.
+        If `model` is no model, the parameter has no finite range to look at (or only certain values, by ``choices``),
+        or `resolution` or `by` is none of these.
+    UnknownNameError
+        If there is no such parameter, view or other name.
 
     Notes
     -----
     Boundaries are placed to within 1e-10 of the range. Cost: ``resolution`` solves, and about 200 for each boundary.
+
+    Examples
+    --------
+    >>> from decide import ExtensiveForm, Outcome, Parameter, Value, model
+    >>> from decide import Decision as Choose
+    >>> @model(decider="Us")
+    ... def harvest(*, rain: Value = Parameter(1, low=0, high=4), seed: Value = Parameter(2, low=1, high=3)):
+    ...     return ExtensiveForm(Choose("Us", {"sow": Outcome({"Us": rain}), "keep": Outcome({"Us": seed})}))
+    >>> intervals = switch_points(harvest, "rain")
+    >>> intervals
+    <rain: keep on [0, 2]; sow on [2, 4]>
+    >>> intervals[0].kind_low, intervals[0].kind_high, intervals.at(3)
+    ('range', 'crossing', 'sow')
+    >>> switch_points(harvest, "rain", base={"seed": 3}).switches
+    (3.0,)
     """
     if not isinstance(model, Model):
         raise StudyError(f"{model!r} is a {type(model).__name__}; expected a model")
@@ -197,6 +215,26 @@ def compare_views(
     -------
     Study
         One draw a view, in order; its data has the coordinate ``view`` along ``draw``.
+
+    Raises
+    ------
+    StudyError
+        If the views differ in settings, which a study has only one of each, or as for `decide.sweep`.
+    UnknownNameError
+        If there is no such view, or `base` names what is neither a parameter nor a setting.
+
+    Examples
+    --------
+    >>> from decide import ExtensiveForm, Outcome, Parameter, Value, model
+    >>> from decide import Decision as Choose
+    >>> @model(decider="Us", views={"hopeful": {"rain": 3.0}})
+    ... def harvest(*, rain: Value = Parameter(1, low=0, high=4), seed: Value = Parameter(2, low=1, high=3)):
+    ...     return ExtensiveForm(Choose("Us", {"sow": Outcome({"Us": rain}), "keep": Outcome({"Us": seed})}))
+    >>> study = compare_views(harvest)
+    >>> study.data["view"].values.tolist(), study.data["option_value"].values.tolist()
+    (['base', 'hopeful'], [[1.0, 2.0], [3.0, 2.0]])
+    >>> study.to_dataframe()["recommended"].tolist()
+    ['keep', 'sow']
     """
     names = ["base", *model.views] if views is None else list(views)
     common = dict(base or {})

@@ -95,7 +95,14 @@ class Solution(ByValue):
 
     @property
     def degenerate(self) -> Any:
-        """The same of a normal form solved by ``nash``: the game is degenerate, or within 1e-9 of being so."""
+        """Whether the game is degenerate: another name of `tied`, meant for normal forms solved by ``nash``.
+
+        bool, or for a batch an array of bool of its shape. A two-player game is degenerate if some mixed strategy has
+        more pure best replies than it plays actions; then equilibria may come in whole sets (see `nash_subsets`). It is
+        flagged if it is, or if it comes within 1e-9 of a player's payoff range of being so. With more players: if an
+        unplayed action is as good in an equilibrium, or a support profile could not be settled. Of other methods it
+        says what `tied` says.
+        """
         return self.tied
 
     @property
@@ -121,15 +128,42 @@ class Solution(ByValue):
     def nash_subsets(self) -> tuple[tuple[Strategies, Strategies], ...]:
         """The maximal Nash subsets of one two-player game solved by ``nash``.
 
-        Each is a pair (strategies of the first player, strategies of the second): every mixture of the first against
-        every mixture of the second is an equilibrium, and every equilibrium is in one of them.
+        Each is a pair (strategies of the first player, strategies of the second), tuples of arrays of shape
+        (n_actions,): every mixture of the first against every mixture of the second is an equilibrium, and every
+        equilibrium is in one of them, if the solution is complete and none was dropped by a selection. An isolated
+        equilibrium is a pair of one strategy each (Millham 1974; Winkels 1979). Some games have exponentially many.
+
+        Raises
+        ------
+        SolveError
+            If this is not the solution of one two-player game in normal form by ``nash``; of a batch take
+            ``many[i].nash_subsets``.
+
+        Examples
+        --------
+        The column player does not care: two extreme equilibria, and every mixture of them.
+
+        >>> from decide import NormalForm, solve
+        >>> answer = solve(NormalForm.bimatrix([[1, 1], [0, 0]], [[2, 2], [0, 1]]), method="nash")
+        >>> [[[s.tolist() for s in own] for own in pair] for pair in answer.nash_subsets]
+        [[[[1.0, 0.0]], [[0.0, 1.0], [1.0, 0.0]]]]
+        >>> answer.degenerate, answer.components
+        (True, ((0,),))
         """
         products, x, y = self._products
         return tuple((tuple(x[k] for k in xs), tuple(y[k] for k in ys)) for xs, ys in products)
 
     @cached_property
     def components(self) -> tuple[tuple[int, ...], ...]:
-        """Which of the `nash_subsets` hang together: the connected sets of equilibria, as positions in that list."""
+        """Which of the `nash_subsets` hang together: the connected sets of equilibria.
+
+        A tuple a component: positions in the list of `nash_subsets`, ascending; every subset is in one component.
+
+        Raises
+        ------
+        SolveError
+            As for `nash_subsets`.
+        """
         return tuple(connected(self._products[0]))
 
     @cached_property

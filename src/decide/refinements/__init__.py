@@ -10,6 +10,17 @@ proper ones perfect, perfect ones undominated; completely mixed equilibria are p
 
 How each is decided stands in `trembles` (undominated, perfect), `orders` (proper) and `stability`; `masks` tells of
 many games at once what can be told quickly.
+
+Cost: `is_strict` is one pass over the payoffs; undominated and perfect take linear programs of the size of the payoff
+table; what proper and evolutionarily stable take grows exponentially, with the number of equally good unplayed actions
+and of unplayed best replies. A `decide.Equilibrium` computes each when it is first asked for.
+
+When not to use it: to choose among equilibria by reflex. In most games refinements leave several, or all: they remove
+what rests on mistakes nobody would make, and do not say what players will do (rules that pick one are under
+`decide.select`). Not for trees, nor for the normal form of a tree in place of sequential rationality: what is perfect
+in a normal form need not be so in its tree. Not on payoffs known roughly: of equilibria that are neither strict nor
+completely mixed a refinement turns on ties, and a small change of payoffs may undo it. Evolutionary stability is about
+one population that meets itself, not about two players who reason.
 """
 
 from __future__ import annotations

@@ -7,6 +7,12 @@ which stays well-conditioned where the gains are small.
 Of three players or more, a pure equilibrium is perfect (Selten 1975) if one set of trembles makes every tied action
 worse to first order: a linear program. It is not if a tied action is better however the others tremble: every profile
 in which it is worse needs, besides, a tremble after which it is better already.
+
+Cost: undominated, one linear program a player, dense, of (own actions + actions played + 1) variables and a row for
+every profile of the others, and two more; none where the player has two actions or another action dominates plainly.
+First-order trembles: one program, of a variable for every unplayed action of every player and a row for every tied one.
+The other test compares, for every action played and every other, all profiles of the others in which one is better with
+all in which the other is: the number of these profiles squared.
 """
 
 from __future__ import annotations

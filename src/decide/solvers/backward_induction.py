@@ -10,7 +10,26 @@ the equilibrium, sequentially rational everywhere.
 On ties of moves that pay somebody differently, equal weights are given and the solution is flagged: it is one of
 several.
 
-Cost: linear in the size of the tree, times the number of draws. Do not use it where players move simultaneously.
+The one option of `solve` here is ``rationality``, the precision of logit choice per unit of payoff: at each of its
+information sets a player of precision ``r`` takes action ``a`` with probability proportional to ``exp(r v_a)``, where
+``v_a`` is what the action is worth to it under its beliefs, given how all choose from there on. 0 mixes evenly;
+infinity, and None, mean exact choice. It may be
+
+- a number, for all players;
+- an array, for all players: of the batch's shape, or of a shape that broadcasts with it (a single tree is repeated over
+  the array);
+- a mapping from player to numbers, arrays or None. Players that it does not name keep what the tree says of them
+  (``Decision(..., rationality=)``; exact choice where that says nothing).
+
+It replaces what the tree says. `solve` gives it to the tree, by ``tree.with_rationality``, before the method runs; so
+`backward_induction` itself reads it off the tree and takes no options.
+
+Cost: linear in the size of the tree, times the number of draws.
+
+When not to use it: where a player does not see a move of another, as where they move at once (such trees are refused:
+by way of the reduced normal form `nash` and other methods take them); where all Nash equilibria are asked for, also
+those that rest on threats nobody would carry out (`nash` again, if play is exact); and where a tie was met, because
+then what is returned is one equilibrium of several.
 """
 
 from __future__ import annotations
@@ -49,7 +68,19 @@ def refuses(game: Game) -> str:
 
 
 def backward_induction(tree: ExtensiveForm) -> Found:
-    """Find the equilibrium of every game of the batch."""
+    """Find the equilibrium of every game of the batch.
+
+    Parameters
+    ----------
+    tree : ExtensiveForm
+        One tree or a batch, with the players' precisions in it.
+
+    Returns
+    -------
+    Found
+        One row a game, strategies by information set. A game is complete if no tie that matters was met and chance
+        reaches every information set of several nodes.
+    """
     n = int(np.prod(tree.shape, dtype=np.intp))
     program = _whole(tree.structure)
     pool = tree.flat_pool()

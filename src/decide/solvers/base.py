@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,8 +49,12 @@ class Found:
     status: NDArray[np.int8] | None = None
     exact: tuple[NDArray[np.object_], ...] | None = None
 
+    def pieces(self) -> Iterator[Found]:
+        """Yield itself: all is written out already."""
+        yield self
+
     def write(self) -> Found:
-        """Return itself: all is written out already."""
+        """Return itself."""
         return self
 
 
@@ -60,14 +64,27 @@ class Pending:
 
     Attributes
     ----------
-    write : callable
-        Gives them.
+    pieces : callable
+        Gives them, some games after the other, so that each piece can be checked while it is at hand: `owner` counts
+        through all games, `complete` and `tied` are those of the piece.
     tied : numpy.ndarray of bool, shape (n_games,)
         Known already.
     """
 
-    write: Callable[[], Found]
+    pieces: Callable[[], Iterator[Found]]
     tied: NDArray[np.bool_]
+
+    def write(self) -> Found:
+        """Write all of them out."""
+        pieces = list(self.pieces())
+        exact = tuple(np.concatenate(x) for x in zip(*(p.exact or () for p in pieces), strict=True))
+        return Found(
+            owner=np.concatenate([p.owner for p in pieces]),
+            strategies=tuple(np.concatenate(x) for x in zip(*(p.strategies for p in pieces), strict=True)),
+            complete=np.concatenate([p.complete for p in pieces]),
+            tied=self.tied,
+            exact=exact or None,
+        )
 
 
 @dataclass(frozen=True)

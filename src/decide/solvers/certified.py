@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -22,6 +22,7 @@ from decide.equilibrium import Game
 from decide.frozen import FrozenMap, Lazy, read_only
 from decide.games.extensive import ExtensiveForm
 from decide.games.normal import NormalForm
+from decide.games.values import FloatArray
 from decide.points import Certified, Points, Status
 from decide.solution import Solution
 from decide.solvers.base import Found, Method, Pending, for_trees
@@ -49,64 +50,68 @@ def to_solution(
 
 
 def _result(game: Game, method: Method, found: Found | Pending, options: Mapping[str, Any]) -> Lazy[Certified]:
-    later = Lazy(lambda: _certify(game, method, found.write(), options))
+    later = Lazy(lambda: _certify(game, method, found, options))
     if isinstance(found, Found):
         later.value  # noqa: B018  (nothing is left to wait for)
     return later
 
 
-def _certify(game: Game, method: Method, found: Found, options: Mapping[str, Any]) -> Certified:
+def _certify(game: Game, method: Method, found: Found | Pending, options: Mapping[str, Any]) -> Certified:
     """Check what was found, drop what fails, and say so."""
-    points = _certificate(game, method, found, options)
-    error = points.residual if for_trees(method) or method.residual else points.relative_regret
-    good = (error <= TOLERANCE) & are_strategies(points.strategies, len(points))
-    lost = np.zeros(len(found.complete), dtype=np.bool_)
-    lost[points.owner[~good]] = True
-    if not good.all():
-        points = points.take(good)
-    count = np.bincount(points.owner, minlength=len(lost))
-    said = np.full(len(lost), Status.SOLVED) if found.status is None else found.status
+    certificate: Callable[..., Points] = _of_table if isinstance(game, NormalForm) else _of_tree
+    own_error = for_trees(method) or method.residual is not None
+    n_games = int(np.prod(game.shape, dtype=np.intp))
+    lost = np.zeros(n_games, dtype=np.bool_)
+    parts: list[Points] = []
+    complete: list[NDArray[np.bool_]] = []
+    said = np.full(n_games, Status.SOLVED, dtype=np.int8)
+    for piece in found.pieces():
+        complete.append(piece.complete)
+        said = said if piece.status is None else piece.status
+        for start in range(0, max(len(piece.owner), 1), CHUNK):
+            points = certificate(game, method, piece, slice(start, start + CHUNK), options)
+            error = points.residual if own_error else points.relative_regret
+            good = (error <= TOLERANCE) & are_strategies(points.strategies, len(points))
+            if not good.all():
+                lost[points.owner[~good]] = True
+                points = points.take(good)
+            parts.append(points)
+    points = parts[0] if len(parts) == 1 else _joined(parts)
+    count = np.bincount(points.owner, minlength=n_games)
     nothing = np.where(said == Status.SOLVED, Status.NO_EQUILIBRIUM, said)
     status = np.where(count > 0, said, np.where(lost, Status.NOT_CERTIFIED, nothing))
     return Certified(
         points=points,
-        complete=read_only((found.complete & ~lost).reshape(game.shape)),
+        complete=read_only((np.concatenate(complete) & ~lost).reshape(game.shape)),
         status=read_only(status.astype(np.int8).reshape(game.shape)),
     )
 
 
-def _certificate(game: Game, method: Method, found: Found, options: Mapping[str, Any]) -> Points:
-    """Check the rows in chunks."""
-    parts: list[Points] = []
-    n = len(found.owner)
-    entries = game.entries() if isinstance(game, NormalForm) else None
-    flat: Any = game if isinstance(game, NormalForm) or len(game.shape) == 1 else _flat(game)
-    for start in range(0, max(n, 1), CHUNK):
-        here = slice(start, min(start + CHUNK, n))
-        owner = found.owner[here]
-        strategies = tuple(s[here] for s in found.strategies)
-        if entries is not None:
-            own = entries.take(owner, axis=-1)
-            joint = None if found.joint is None else found.joint[here]
-            if found.exact is not None and isinstance(game, NormalForm):
-                c = _exactly(game, owner, tuple(s[here] for s in found.exact))
-            else:
-                c = normal_certificate(own, strategies) if joint is None else joint_certificate(own, joint)
-            residual = c.regret
-            exact = () if found.exact is None else tuple(s[here] for s in found.exact)
-            if method.residual is not None:
-                settled = _at_rows(options, game.shape, owner)
-                residual = method.residual(own, strategies, joint, players=game.players, **settled)
-            mixed = np.zeros((0, 0)) if joint is None else joint
-            parts.append(Points(owner, strategies, c.payoffs, c.regret, c.relative, residual, joint=mixed, exact=exact))
-        else:
-            part: Any = flat[owner] if game.shape else game
-            t = tree_certificate(part, strategies, local=for_trees(method))
-            residual = t.residual if for_trees(method) else t.regret
-            parts.append(
-                Points(owner, strategies, t.payoffs, t.regret, t.relative, residual, t.beliefs, t.local_regret)
-            )
-    return parts[0] if len(parts) == 1 else _joined(parts)
+def _of_table(game: NormalForm, method: Method, found: Found, here: slice, options: Mapping[str, Any]) -> Points:
+    """Certify some rows of games in normal form."""
+    owner, strategies = found.owner[here], tuple(s[here] for s in found.strategies)
+    exact = () if found.exact is None else tuple(s[here] for s in found.exact)
+    joint = None if found.joint is None else found.joint[here]
+    own = game.entries().take(owner, axis=-1)
+    if exact:
+        c = _exactly(game, owner, exact)
+    else:
+        c = normal_certificate(own, strategies) if joint is None else joint_certificate(own, joint)
+    residual = c.regret
+    if method.residual is not None:
+        settled = _at_rows(options, game.shape, owner)
+        residual = method.residual(own, strategies, joint, players=game.players, **settled)
+    mixed = np.zeros((0, 0)) if joint is None else joint
+    return Points(owner, strategies, c.payoffs, c.regret, c.relative, residual, joint=mixed, exact=exact)
+
+
+def _of_tree(game: ExtensiveForm, method: Method, found: Found, here: slice, _options: Mapping[str, Any]) -> Points:
+    """Certify some rows of trees."""
+    owner, strategies = found.owner[here], tuple(s[here] for s in found.strategies)
+    flat = game if len(game.shape) < 2 else _flat(game)
+    t = tree_certificate(flat[owner] if game.shape else game, strategies, local=for_trees(method))
+    residual = t.residual if for_trees(method) else t.regret
+    return Points(owner, strategies, t.payoffs, t.regret, t.relative, residual, t.beliefs, t.local_regret)
 
 
 def _exactly(game: NormalForm, owner: NDArray[np.intp], exact: tuple[NDArray[np.object_], ...]) -> NormalCertificate:
@@ -139,15 +144,22 @@ def _flat(tree: ExtensiveForm) -> ExtensiveForm:
 
 
 def _joined(parts: list[Points]) -> Points:
+    regret = np.concatenate([p.regret for p in parts])
+    same = all(p.residual is p.regret for p in parts)
     return Points(
         owner=np.concatenate([p.owner for p in parts]),
-        strategies=tuple(np.concatenate(s) for s in zip(*(p.strategies for p in parts), strict=True)),
+        strategies=tuple(_on_end(s) for s in zip(*(p.strategies for p in parts), strict=True)),
         payoffs=np.concatenate([p.payoffs for p in parts]),
-        regret=np.concatenate([p.regret for p in parts]),
+        regret=regret,
         relative_regret=np.concatenate([p.relative_regret for p in parts]),
-        residual=np.concatenate([p.residual for p in parts]),
+        residual=regret if same else np.concatenate([p.residual for p in parts]),
         beliefs=tuple(np.concatenate(b) for b in zip(*(p.beliefs for p in parts), strict=True)),
         local_regret=np.concatenate([p.local_regret for p in parts]),
         joint=np.concatenate([p.joint for p in parts]),
         exact=tuple(np.concatenate(s) for s in zip(*(p.exact for p in parts), strict=True)),
     )
+
+
+def _on_end(parts: Sequence[FloatArray]) -> FloatArray:
+    """Put rows on end, each action's probabilities side by side in memory, as the kernels had them."""
+    return np.concatenate([part.T for part in parts], axis=1).T

@@ -2,7 +2,7 @@ r"""Correlated and coarse correlated equilibria, any number of players, by linea
 
 A mediator draws a profile from a distribution ``p`` that all know, and tells each player its own action, in private.
 ``p`` is a *correlated* equilibrium if nobody gains by disobeying (Aumann 1974, 1987): for every player ``i`` and every
-pair of its actions ``a``, ``b``,
+pair of its actions ``a``, ``b``::
 
     sum over profiles s in which i is told a of  p(s) (u_i(b, s_-i) - u_i(s))  <=  0.
 
@@ -73,12 +73,56 @@ LARGEST_CORRECTION = 1_500
 
 
 def correlated(game: NormalForm, *, objective: str = "welfare", sense: str = "best") -> Found:
-    """Find a correlated equilibrium of most (or least) welfare, fairness or payoff to one player."""
+    """Find a correlated equilibrium of most (or least) welfare, fairness or payoff to one player.
+
+    Parameters
+    ----------
+    game : NormalForm
+        One game or a batch, any number of players.
+    objective : str
+        What is looked at: ``"welfare"``, the sum of payoffs as given; ``"fairness"``, the least payoff, each player's
+        payoffs scaled to run from 0 to 1; or a player's name, its payoff. One for the whole batch.
+    sense : {"best", "worst"}
+        Whether the most or the least of it is wanted.
+
+    Returns
+    -------
+    Found
+        At most one row a game: `joint` holds the probability of every profile, shape (n, n_profiles), and `strategies`
+        are its marginals. A game whose program HiGHS did not solve has no row and the status ``FAILED``.
+
+    Raises
+    ------
+    SolveError
+        If `objective` or `sense` is none of these.
+    """
     return _solve(game, objective, sense, coarse=False)
 
 
 def coarse_correlated(game: NormalForm, *, objective: str = "welfare", sense: str = "best") -> Found:
-    """Find a coarse correlated equilibrium of most (or least) welfare, fairness or payoff to one player."""
+    """Find a coarse correlated equilibrium of most (or least) welfare, fairness or payoff to one player.
+
+    Parameters
+    ----------
+    game : NormalForm
+        One game or a batch, any number of players.
+    objective : str
+        What is looked at: ``"welfare"``, the sum of payoffs as given; ``"fairness"``, the least payoff, each player's
+        payoffs scaled to run from 0 to 1; or a player's name, its payoff. One for the whole batch.
+    sense : {"best", "worst"}
+        Whether the most or the least of it is wanted.
+
+    Returns
+    -------
+    Found
+        At most one row a game: `joint` holds the probability of every profile, shape (n, n_profiles), and `strategies`
+        are its marginals. A game whose program HiGHS did not solve has no row and the status ``FAILED``.
+
+    Raises
+    ------
+    SolveError
+        If `objective` or `sense` is none of these.
+    """
     return _solve(game, objective, sense, coarse=True)
 
 

@@ -70,8 +70,9 @@ class Dominated(ByValue):
     by : mapping of str to float
         The dominating strategy: the probability of each action it uses.
     margin : float
-        How much better it is, in the player's units. Strict: its least advantage over the profiles of the others, the
-        largest there is. Weak and very weak: its advantages added up, 0 where it is no better anywhere.
+        How much better it is, in units of the player's payoff. Strict: its least advantage over the profiles of the
+        others, the largest there is. Weak and very weak: its advantages summed over all profiles of the others, so that
+        it grows with their number; 0 where it is no better anywhere.
     """
 
     player: str

@@ -5,6 +5,16 @@ errors are silenced or translated, and points that differ by less than 1e-9 are 
 everything else; nashpy may lose equilibria, so nothing found here is ever called all of them.
 
 References: support enumeration, Dickhaut & Kaplan 1991; vertex enumeration, Mangasarian 1964.
+
+Cost: one game at a time. Support enumeration solves two linear systems for every pair of supports, (2^m - 1) (2^n - 1)
+pairs. Vertex enumeration lists the vertices of both best-reply polytopes (by qhull) and compares every vertex of one
+with every vertex of the other; their numbers grow exponentially with the number of actions. Measured on one core, a
+random game of 6 x 6 actions: 0.4 s by support enumeration, 0.2 s by vertex enumeration; 7 x 7 by vertex enumeration
+1 s. `nash` took 0.01 s and 0.04 s.
+
+When not to use them: to find all equilibria. Take `nash`, which is faster and proves its list. Not in degenerate games,
+where equilibria may be lost; not in games of more than some 7 x 7 actions; not for batches. They are here to compare
+with.
 """
 
 from __future__ import annotations
@@ -30,12 +40,34 @@ Pair = tuple[FloatArray, FloatArray]
 
 
 def support_enumeration(game: NormalForm) -> Found:
-    """Run nashpy's support enumeration. Cost grows as 2^(m+n)."""
+    """Run nashpy's support enumeration.
+
+    Parameters
+    ----------
+    game : NormalForm
+        One game of two players, or a batch, which is solved one game after the other.
+
+    Returns
+    -------
+    Found
+        The different points that nashpy gave before it ended or failed; never called complete, and `tied` never set.
+    """
     return _each(game, lambda A, B: _collect(A, B, lambda g: g.support_enumeration()))
 
 
 def vertex_enumeration(game: NormalForm) -> Found:
-    """Run nashpy's vertex enumeration (by scipy's halfspace intersection)."""
+    """Run nashpy's vertex enumeration (by scipy's halfspace intersection).
+
+    Parameters
+    ----------
+    game : NormalForm
+        One game of two players, or a batch, which is solved one game after the other.
+
+    Returns
+    -------
+    Found
+        The different points that nashpy gave before it ended or failed; never called complete, and `tied` never set.
+    """
     return _each(game, lambda A, B: _collect(A + 1.0, B + 1.0, lambda g: g.vertex_enumeration()))
 
 

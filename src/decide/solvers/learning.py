@@ -171,6 +171,31 @@ def play_method(game: NormalForm, *, iterations: Any = 10_000, start: Start = No
     """Run fictitious play on each game, and return the equilibria where it has settled.
 
     Every game gets the same stream of random numbers, so that its answer does not depend on its place in a batch.
+
+    Parameters
+    ----------
+    game : NormalForm
+        One game of two players, or a batch.
+    iterations : int or array of int
+        How many rounds are played, from 1: a number, or an array of the batch's shape.
+    start : sequence or mapping by player, optional
+        For each player probabilities of its actions (a vector, or a mapping from action; actions left out have 0),
+        which count as one round played before the first. The same for all games of a batch. Unless given nothing is
+        believed, and the first round is drawn.
+    rng : None, int or numpy.random.Generator
+        Draws among tied best replies. None draws anew in every call; of a generator one number is taken, as the seed.
+
+    Returns
+    -------
+    Found
+        At most one row a game: none where play has not settled. Never called complete, and `tied` never set.
+
+    Raises
+    ------
+    SolveError
+        If `iterations`, `start` or `rng` is none of these.
+    UnknownNameError
+        If `start` names a player or an action that does not exist.
     """
     rounds = [_rounds(k) for k in _per_game(iterations, game, "iterations")]
     beliefs, seed = _start(start, game), _seed(rng)
@@ -182,7 +207,32 @@ def play_method(game: NormalForm, *, iterations: Any = 10_000, start: Start = No
 
 
 def replicator_method(game: NormalForm, *, time: Any = 1_000.0, start: Start = None) -> Found:
-    """Follow the replicator dynamics of each game, and return the equilibria where they have settled."""
+    """Follow the replicator dynamics of each game, and return the equilibria where they have settled.
+
+    Parameters
+    ----------
+    game : NormalForm
+        One game of two players, or a batch.
+    time : float or array
+        How long they are followed, above 0, payoffs being scaled to [0, 1] for each player: a number, or an array of
+        the batch's shape.
+    start : sequence or mapping by player, optional
+        For each player the shares of its actions at time 0 (a vector, or a mapping from action; actions left out have
+        0, and are then never tried). The same for all games of a batch. Equal shares unless given.
+
+    Returns
+    -------
+    Found
+        At most one row a game: none where the shares have not settled, or the integration fails. Never called complete,
+        and `tied` never set.
+
+    Raises
+    ------
+    SolveError
+        If `time` or `start` is none of these.
+    UnknownNameError
+        If `start` names a player or an action that does not exist.
+    """
     durations = [_duration(t) for t in _per_game(time, game, "time")]
     shares = _start(start, game)
 

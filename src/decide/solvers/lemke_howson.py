@@ -46,7 +46,21 @@ Pair = tuple[FloatArray, FloatArray]
 
 
 def lemke_howson(game: NormalForm) -> Found:
-    """Find one equilibrium of each game."""
+    """Find one equilibrium of each game.
+
+    Parameters
+    ----------
+    game : NormalForm
+        One game of two players, or a batch, which is solved one game after the other.
+
+    Returns
+    -------
+    Found
+        At most one row a game. Where no path ended within `MOST_PIVOTS` pivots, the last one in whole numbers, the game
+        has no row and is not complete, and `solve` gives it the status ``NO_EQUILIBRIUM``: there is one, but it was not
+        found. Where rounding spoiled what a path ended in, certification drops it, and the status is ``NOT_CERTIFIED``.
+        `tied` is never set.
+    """
     A, B = game.entries()
     m, n, g = A.shape
     x, y, found = np.zeros((g, m)), np.zeros((g, n)), np.zeros(g, dtype=np.bool_)

@@ -72,7 +72,44 @@ def level_k(
     level_0: Any = "uniform",
     hierarchy: Any = None,
 ) -> Found:
-    """Predict by level-k thinking or, with a mean level, by the cognitive hierarchy."""
+    """Predict by level-k thinking or, with a mean level, by the cognitive hierarchy.
+
+    Parameters
+    ----------
+    game : NormalForm
+        One game or a batch, any number of players.
+    level : int or mapping of str to int, optional
+        The players' level, from 0 to 100,000, for all of them or for each by name (then for every one); never an array.
+        Unless given it is 2 in plain level-k; in the cognitive hierarchy the population is returned instead.
+    rationality : float, array or mapping of str to these
+        Precision of the logit reply per unit of payoff, from 0 on: a number, an array of the batch's shape (or one that
+        broadcasts to it), or a mapping from every player to these. Infinity, the default, is the best reply. None is
+        refused.
+    level_0 : "uniform" or mapping
+        What level 0 plays; evenly unless given. Otherwise by player: ``"uniform"``, a mapping from action to
+        probability (actions left out have 0), or the probabilities in the order of the actions. A probability is a
+        number or an array of the batch's shape. Players left out mix evenly.
+    hierarchy : float or array, optional
+        Mean level of the cognitive hierarchy, from 0 to 500: a number, or an array of the batch's shape. Plain level-k
+        unless given.
+
+    Returns
+    -------
+    Found
+        One row a game. `tied` says that a best reply which counts was split between tied actions.
+
+    Raises
+    ------
+    SolveError
+        If an option is none of these, or a mapping of `level` or `rationality` leaves a player out.
+    UnknownNameError
+        If a mapping names a player or an action that does not exist.
+
+    Notes
+    -----
+    `solve` repeats a single game over an array in `rationality` or `hierarchy`, but not over one in `level_0`: there
+    arrays are for batches.
+    """
     _, settled = prepare(game, {"level": level, "level_0": level_0})
     tau = None if hierarchy is None else _mean_level(game, hierarchy)
     levels = _levels(game, settled["level"], population=tau is not None)

@@ -56,7 +56,32 @@ __all__ = [
 
 
 def logit(game: NormalForm, *, rationality: Any = None) -> Found:
-    """Find the point of the principal branch at a precision; infinity asks for its limit."""
+    """Find the point of the principal branch at a precision; infinity asks for its limit.
+
+    Parameters
+    ----------
+    game : NormalForm
+        One game or a batch, any number of players.
+    rationality : float, array or mapping of str to these
+        Precision per unit of payoff, from 0 (even mixing) on. A number holds for all players and games. An array has
+        the batch's shape, or one that broadcasts to it; `solve` repeats a single game over it. A mapping names every
+        player, each with a number or an array. Infinity asks for the limit: in any one game for all players or for
+        none. It has no default: None is refused.
+
+    Returns
+    -------
+    Found
+        At most one row a game; a game whose branch could not be followed has none, and the status ``FAILED``. `tied`
+        says that the branch met a crossing, after which it is not called complete.
+
+    Raises
+    ------
+    SolveError
+        If `rationality` is None, below 0 or no number, has another shape, leaves a player out, or is infinite for some
+        players of a game and finite for others.
+    UnknownNameError
+        If it names somebody who does not play.
+    """
     entries = game.entries()
     precision = precisions(game, rationality)
     n = entries.shape[-1]

@@ -13,9 +13,22 @@ found is then given, flagged `tied`. Points nearer to each other than 1e-7 count
 Harsanyi & Selten (1988), and is polished on the support it ends in; where that fails it tries pure equilibria, then
 supports of few actions, then the correspondence of perturbed payoffs as a way to another starting point.
 
-Cost: ``prod(2^a_i - 1)`` support profiles a game, most of which die at once by conditional dominance; the others take
-from one box to some thousands. When not to use: two players (their equations are linear; `nash` is exact and faster
-there), many actions (use ``logit_limit``), or if only pure equilibria matter (`pure`).
+With three or more players all is done in floats: payoffs given as fractions are rounded to floats first, nothing comes
+back in fractions, and `nash` refuses ``exact=True``.
+
+Cost of `all_equilibria` (method ``nash``): ``prod(2^a_i - 1)`` support profiles a game, most of which die at once by
+conditional dominance; the others take from one box to some thousands. It takes games with up to 4,000 support profiles.
+When not to use it: two players (their equations are linear; there method ``nash`` takes another way, exact and faster),
+many actions (use ``logit_limit``), or if only pure equilibria matter (`pure`).
+
+Cost of `one_equilibrium` (method ``logit_limit``): some tens of steps along the branch, each a few systems of as many
+equations as there are actions, and expected payoffs over all profiles; the games of a batch go side by side. Where that
+fails, up to 500 support profiles and eight perturbed branches more. Measured on one core, random games: 0.2 s for
+4 x 4 x 4 actions, 0.3 s for 6 x 6 x 6 and for 3 x 3 x 3 x 3 x 3; 8 ms each in a batch of 200 of 4 x 4 x 4.
+When not to use it: where other equilibria matter; it finds one, which need not be the one that people play, and
+`complete` says no more than that one was found (``nash`` finds all of small games, `pure` all pure ones). With two
+players and many actions `lemke_howson` is surer, because its paths must end. For play at a finite precision take
+`logit`.
 """
 
 from __future__ import annotations
@@ -91,7 +104,20 @@ def n_support_profiles(n_actions: Sequence[int]) -> int:
 
 
 def all_equilibria(game: NormalForm) -> Found:
-    """Find all equilibria of small games with any number of players."""
+    """Find all equilibria of small games with any number of players.
+
+    Parameters
+    ----------
+    game : NormalForm
+        One game or a batch, with up to 4,000 support profiles.
+
+    Returns
+    -------
+    Found
+        A row for each equilibrium. A game is complete if every support profile was settled and an equilibrium was
+        found; where one was not settled the game is `tied`, as it is where an action not played is as good (within 1e-9
+        of the player's payoff range).
+    """
     units = each_to_unit(game.entries())
     n, sizes = units.shape[-1], game.n_actions
     if sizes == (2, 2, 2):
@@ -271,7 +297,20 @@ class _Hunt:
 
 
 def one_equilibrium(game: NormalForm) -> Found:
-    """Find one equilibrium of each game; none is given where all attempts fail."""
+    """Find one equilibrium of each game; none is given where all attempts fail.
+
+    Parameters
+    ----------
+    game : NormalForm
+        One game or a batch, any number of players.
+
+    Returns
+    -------
+    Found
+        At most one row a game; a game for which all attempts failed has none, and the status ``FAILED``. `complete`
+        says that one was found; `tied`, that an action not played is as good (within 1e-9 of the player's payoff range)
+        or that the branch met a crossing.
+    """
     hunt = _Hunt(each_to_unit(game.entries()))
     crossed = np.zeros(hunt.n, dtype=np.bool_)
     if hunt.n:

@@ -23,6 +23,7 @@ When not to use it: beyond about 8 x 8 actions take `lemke_howson`, which finds 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +94,9 @@ def nash(game: NormalForm, *, exact: bool = False) -> Found | Pending:
     for part in parts:
         if part.settled is not None:
             tied[part.here.start + part.unsure] = part.settled.degenerate | part.settled.near
-    return Pending(lambda: _write(A, B, parts, tied), tied)
+    if not parts:
+        parts.append(_Part(slice(0, 0), None, np.arange(0), None))
+    return Pending(lambda: _pieces(A, B, parts, tied), tied)
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,27 +155,22 @@ def _nothing(m: int, n: int) -> Extreme:
     return Extreme(np.zeros(0, dtype=np.intp), np.zeros((0, m)), np.zeros((0, n)), none, none)
 
 
-def _write(A: FloatArray, B: FloatArray, parts: list[_Part], tied: NDArray[np.bool_]) -> Found:
-    """Write out the strategies of every equilibrium, sorted by game."""
-    m, n, g = A.shape
-    written: list[tuple[Index, NDArray[Any], NDArray[Any]]] = []
+def _pieces(A: FloatArray, B: FloatArray, parts: list[_Part], tied: NDArray[np.bool_]) -> Iterator[Found]:
+    """Write out the strategies of every equilibrium, chunk by chunk, sorted by game."""
+    m, n, _ = A.shape
     for part in parts:
-        rows = _nothing(m, n)[:3]
+        games = part.here.stop - part.here.start
+        owner, x, y = _nothing(m, n)[:3]
         if part.bits is not None:
-            games = part.here.stop - part.here.start
             hits = Hits(part.bits, np.zeros(games, dtype=np.bool_))
-            rows = enumerate_supports(A[..., part.here], B[..., part.here], hits, part.here.start)
+            owner, x, y = enumerate_supports(A[..., part.here], B[..., part.here], hits, part.here.start)
         if part.settled is not None:
-            owner = part.here.start + part.unsure[part.settled.owner]
-            rows = _merged(rows, (owner, part.settled.x, part.settled.y))
-        written.append(rows)
-    if not written:
-        written = [_nothing(m, n)[:3]]
-    owner, x, y = (np.concatenate(column) for column in zip(*written, strict=True))
-    some = np.bincount(owner, minlength=g) > 0
-    exact = (x, y) if x.dtype == object else None
-    strategies = (x.astype(np.float64), y.astype(np.float64)) if exact else (x, y)
-    return Found(owner, strategies, some, tied, exact=exact)
+            own = part.here.start + part.unsure[part.settled.owner]
+            owner, x, y = _merged((owner, x, y), (own, part.settled.x, part.settled.y))
+        exact = (x, y) if x.dtype == object else None
+        strategies = (x.astype(np.float64), y.astype(np.float64)) if exact else (x, y)
+        some = np.bincount(owner - part.here.start, minlength=games) > 0  # every game has one
+        yield Found(owner, strategies, some, tied[part.here], exact=exact)
 
 
 def _merged(a: tuple[Index, NDArray[Any], NDArray[Any]], b: tuple[Index, NDArray[Any], NDArray[Any]]) -> Any:

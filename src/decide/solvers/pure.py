@@ -5,6 +5,10 @@ A profile is an equilibrium if no player gains by changing its own action alone 
 equality is within 1e-9 of the player's payoff range.
 
 Cost: players x profiles x games.
+
+When not to use it: it misses every equilibrium in which somebody mixes. So "none found", though `complete` and exact,
+says that there is none in pure strategies, not that there is no equilibrium: every finite game has one (Nash 1951), and
+`nash` finds it in mixed strategies; take `lemke_howson` or `logit_limit` where the game is too large for `nash`.
 """
 
 from __future__ import annotations
@@ -50,7 +54,19 @@ def pure_mask(entries: FloatArray) -> tuple[NDArray[np.bool_], NDArray[np.bool_]
 
 
 def pure(game: NormalForm) -> Found:
-    """Find all pure equilibria."""
+    """Find all pure equilibria.
+
+    Parameters
+    ----------
+    game : NormalForm
+        One game or a batch, any number of players.
+
+    Returns
+    -------
+    Found
+        A row for each equilibrium, every probability 0 or 1. A game without one has no row; `solve` gives it the status
+        ``NO_EQUILIBRIUM``, and it is complete all the same.
+    """
     mask, tied = pure_mask(game.entries())
     owner, *index = np.nonzero(np.moveaxis(mask, -1, 0))
     strategies = tuple(np.eye(n)[k] for n, k in zip(game.n_actions, index, strict=True))

@@ -76,6 +76,13 @@ def maximin(game: NormalForm, player: str, *, mixed: bool = True) -> Security:
     -------
     Security
 
+    Raises
+    ------
+    SolveError
+        If the game is a tree or no game, `mixed` is neither True nor False, or a linear program fails.
+    UnknownNameError
+        If nobody of that name plays.
+
     Examples
     --------
     >>> game = NormalForm.bimatrix([[3, 0], [1, 2]], [[0, 0], [0, 0]], actions=[["up", "down"], ["left", "right"]])
@@ -104,6 +111,13 @@ def minimax_loss(game: NormalForm, player: str, *, mixed: bool = True) -> Securi
     Returns
     -------
     Security
+
+    Raises
+    ------
+    SolveError
+        If the game is a tree or no game, `mixed` is neither True nor False, or a linear program fails.
+    UnknownNameError
+        If nobody of that name plays.
 
     Examples
     --------

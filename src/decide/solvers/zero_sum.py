@@ -4,7 +4,13 @@ The row player's optimal strategy ``x`` maximises ``v`` subject to ``x^T A >= v`
 dual gives the column player's (von Neumann 1928; Dantzig 1951). scipy's HiGHS solves it; payoffs are scaled to [0, 1]
 first. Games that are constant-sum are zero-sum after a shift and are taken too.
 
-Cost: one linear program a game and player; use `nash` for large batches of small games.
+Cost: one linear program a game; where rounding leaves its dual too far off, one for each player.
+
+When not to use it: it finds one pair of optimal strategies, does not say whether there are others, and never sets
+`tied`; where the others matter take `nash`, which also solves large batches of small games side by side. Games whose
+payoffs do not sum to a constant (within 1e-9 of the payoff range) are refused: there optimal strategies secure a least
+payoff, which `decide.maximin` gives, but need not be an
+equilibrium.
 """
 
 from __future__ import annotations
@@ -41,7 +47,23 @@ def refuses(game: Game) -> str:
 
 
 def zero_sum(game: NormalForm) -> Found:
-    """Find one pair of optimal strategies for each game."""
+    """Find one pair of optimal strategies for each game.
+
+    Parameters
+    ----------
+    game : NormalForm
+        One game or a batch: two players, payoffs that sum to a constant.
+
+    Returns
+    -------
+    Found
+        One row a game.
+
+    Raises
+    ------
+    SolveError
+        If HiGHS fails to solve a linear program.
+    """
     A = game.entries()[0]
     n = A.shape[-1]
     x, y = np.empty((n, A.shape[0])), np.empty((n, A.shape[1]))
