@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decide import ExtensiveForm, NormalForm, Outcome, Status, errors, maximin, solve
+from decide import Decision, ExtensiveForm, NormalForm, Outcome, Status, errors, maximin, solve
 from decide.certify import commitment_residual
 from decide.solvers import commitment as module
 from decide.solvers.commitment import commitment
@@ -390,8 +390,26 @@ def test_what_is_refused() -> None:
         solve(CONITZER, method="commitment", mixed="no")
     with pytest.raises(errors.SolveError, match="two players; this game has 3"):
         solve(NormalForm(np.zeros((3, 2, 2, 2))), method="commitment")
-    with pytest.raises(errors.SolveError, match="normal form"):
-        solve(ExtensiveForm(Outcome({"A": 1, "B": 2})), method="commitment")
+
+
+def test_a_tree_by_way_of_its_normal_form() -> None:
+    """Bagwell 1995 without noise: who moves second but could commit would have the first mover stay out."""
+    share, fight = Outcome({"Entrant": 1, "Owner": 1}), Outcome({"Entrant": -1, "Owner": -1})
+    tree = ExtensiveForm(
+        Decision(
+            "Entrant",
+            {
+                "in": Decision("Owner", {"fight": fight, "share": share}, infoset="entered"),
+                "out": Outcome({"Entrant": 0, "Owner": 2}),
+            },
+            infoset="start",
+        )
+    )
+    answer = solve(tree, method="commitment", leader="Owner")
+    e = answer.equilibria[0]
+    assert (e.strategies["Owner"]["entered"]["fight"], e.strategies["Entrant"]["start"]["out"]) == (1, 1)
+    assert e.payoffs == {"Entrant": 0, "Owner": 2}
+    assert e.residual == 0
 
 
 def test_an_empty_batch() -> None:

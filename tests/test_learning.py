@@ -259,7 +259,7 @@ def three(call: Callable[[NormalForm], Any]) -> Any:
         (lambda: fictitious_play(PENNIES, rng=-1), "rng is -1; expected an integer from 0"),
         (lambda: replicator(PENNIES, time=0), "time is 0; expected a positive number"),
         (lambda: replicator(PENNIES, time=float("nan")), "time is nan"),
-        (lambda: replicator(PENNIES, start=[HALF]), "start has 1 strategies; expected one for each"),
+        (lambda: replicator(PENNIES, start=[HALF]), r"start is \[\[0.5, 0.5\]\]; expected one strategy for each"),
         (lambda: replicator(PENNIES, start=[HALF, THIRD]), r"start of Column is \[0.33.*expected 2 prob"),
         (lambda: replicator(PENNIES, start=[HALF, [1, 1]]), r"start of Column is \[1, 1\]; expected 2"),
         (lambda: replicator(PENNIES, start=[HALF, [2, -1]]), r"start of Column is \[2, -1\]"),

@@ -36,6 +36,8 @@ CLASSES = ("mixed or tied", "depends on equilibrium", "failed")
 TIED, DEPENDS, FAILED = range(3)
 
 Table: TypeAlias = dict[str, NDArray[Any]]
+#: Options that may differ between the games of a batch.
+PER_GAME = ("rationality", "hierarchy", "iterations", "time")
 #: Rules that are read off the option values: among equals in payoff the options decide. Others are `decide.select`'s.
 SELECTIONS = ("worst", "best", "mixed")
 
@@ -123,6 +125,11 @@ def settle(
         raise StudyError(f"selection is {selection!r}; expected one of {', '.join(RULES)}, or a function")
     if game.shape:
         raise StudyError(f"the base is a batch {game.shape}; expected one value for each name")
+    for name in PER_GAME:
+        value: Any = options.get(name)
+        if np.ndim(value) or (isinstance(value, Mapping) and any(np.ndim(v) for v in value.values())):
+            how = f"a parameter that @model(solve={{{name!r}: ...}}) names"
+            raise StudyError(f"{name} is {value!r}; expected one number for all worlds, or {how}")
     solution = solve_game(game, method, options, defaults)
     if isinstance(game, NormalForm):
         if at is not None:
@@ -233,13 +240,13 @@ def _solve(problem: Problem, values: Mapping[str, Any], n: int, wanted: frozense
     game = game.broadcast_to((n,))
     known = METHODS[problem.method].options
     options = {k: v for k, v in options.items() if k in known} | dict(problem.options)
+    if "rng" in known:
+        options.setdefault("rng", 0)  # each world alike, whatever the chunk it is solved in
     only = problem.selection in ("worst", "best")  # then one equilibrium needs no selection
     if isinstance(game, ExtensiveForm) and problem.method == "backward_induction" and only:
         return _induce(problem, game, options, n, wanted)
     solution = solve_game(game, problem.method, options)
     rows = _rows_of(problem, game, solution)
-    if callable(problem.selection):
-        return _pick_by_function(problem, solution, rows)
     return rows if problem.selection in SELECTIONS else _pick_by_rule(problem, solution, rows)
 
 
@@ -357,26 +364,8 @@ def _normal_outcomes(problem: Problem, game: NormalForm, others: FloatArray) -> 
     return found
 
 
-def _pick_by_function(problem: Problem, solution: Solution, rows: _Rows) -> _Rows:
-    """Ask the caller's selection function, world by world."""
-    n = len(rows.status)
-    picked, status, ok = np.full(n, -1, dtype=np.intp), rows.status.copy(), solved(rows.status)
-    first = np.searchsorted(rows.owner, np.arange(n))
-    for k in range(n):
-        if not ok[k]:
-            continue
-        found = solution[k].equilibria
-        chosen = problem.selection(found)
-        place = [j for j, e in enumerate(found) if e is chosen or e == chosen]
-        if chosen is None or not place:
-            status[k] = Status.NO_SELECTION
-        else:
-            picked[k] = first[k] + place[0]
-    return replace(rows, status=status, picked=picked)
-
-
 def _pick_by_rule(problem: Problem, solution: Solution, rows: _Rows) -> _Rows:
-    """Pick by one of the rules of `decide.select`."""
+    """Pick by one of the rules of `decide.select`, or by the caller's function."""
     picked = choose(solution, problem.selection)
     status = rows.status.copy()
     status[solved(status) & (picked < 0)] = Status.NO_SELECTION

@@ -236,7 +236,13 @@ def compare_views(
     >>> study.to_dataframe()["recommended"].tolist()
     ['keep', 'sow']
     """
+    if not isinstance(model, Model):
+        raise StudyError(f"{model!r} is a {type(model).__name__}; expected a Model")
+    if isinstance(views, str) or (base is not None and not isinstance(base, Mapping)):
+        raise StudyError(f"views is {views!r} and base {base!r}; expected a sequence of names, and values by name")
     names = ["base", *model.views] if views is None else list(views)
+    if not names:
+        raise StudyError("views is empty; expected at least one")
     common = dict(base or {})
     rows = [
         model.values({**common, **(dict(model.views[v]) if v in model.views else model.values(v) and {})})

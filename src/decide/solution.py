@@ -6,6 +6,7 @@ sorted by game; nothing is padded. An `Equilibrium` is one row, read by names.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -64,6 +65,7 @@ class Solution(ByValue):
     options: FrozenMap[str, Any]
     _result: Lazy[Certified]
     _tied: NDArray[np.bool_]
+    _selected: bool = False
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -95,14 +97,20 @@ class Solution(ByValue):
 
     @property
     def degenerate(self) -> Any:
-        """Whether the game is degenerate: another name of `tied`, meant for normal forms solved by ``nash``.
+        """Whether the game is degenerate: what `tied` says of one solved by ``nash``.
 
         bool, or for a batch an array of bool of its shape. A two-player game is degenerate if some mixed strategy has
         more pure best replies than it plays actions; then equilibria may come in whole sets (see `nash_subsets`). It is
         flagged if it is, or if it comes within 1e-9 of a player's payoff range of being so. With more players: if an
-        unplayed action is as good in an equilibrium, or a support profile could not be settled. Of other methods it
-        says what `tied` says.
+        unplayed action is as good in an equilibrium, or a support profile could not be settled.
+
+        Raises
+        ------
+        SolveError
+            If another method solved it: only ``nash`` looks.
         """
+        if self.method != "nash":
+            raise SolveError(f"{self.method} does not look whether a game is degenerate; method 'nash' does")
         return self.tied
 
     @property
@@ -169,8 +177,14 @@ class Solution(ByValue):
     @cached_property
     def _products(self) -> tuple[list[Product], FloatArray, FloatArray]:
         """Maximal Nash subsets as positions in the lists of the players' different strategies."""
-        if self.shape or self.method != "nash" or len(self.game.players) != 2 or not isinstance(self.game, NormalForm):
-            raise SolveError("Nash subsets are those of one two-player game in normal form solved by method 'nash'")
+        if (
+            self.shape
+            or self._selected
+            or self.method != "nash"
+            or len(self.game.players) != 2
+            or not isinstance(self.game, NormalForm)
+        ):
+            raise SolveError("Nash subsets are those of all equilibria of one two-player table solved by method 'nash'")
         (x, i), (y, j) = (np.unique(s, axis=0, return_inverse=True) for s in self.points.strategies)
         edges = list(zip(i.ravel().tolist(), j.ravel().tolist(), strict=True))
         return maximal_products(edges), read_only(x), read_only(y)
@@ -178,7 +192,7 @@ class Solution(ByValue):
     def only(self, rows: NDArray[np.intp], status: NDArray[np.int8]) -> Solution:
         """Return the same solution with some of its rows of `points`, and a status for every game (flat)."""
         result = Certified(self.points.take(rows), self._complete, read_only(status.reshape(self.shape)))
-        return replace(self, _result=ready(result))
+        return replace(self, _result=ready(result), _selected=True)
 
     def __getitem__(self, index: Any) -> Solution:
         """Pick games of the batch, as an array indexes its leading axes."""
@@ -197,7 +211,8 @@ class Solution(ByValue):
             finds=self.finds,
             concept=self.concept,
             reason=self.reason,
-            options=self.options,
+            options=FrozenMap({k: self._at(v, index) for k, v in self.options.items()}),
+            _selected=self._selected,
             _result=ready(
                 Certified(
                     self.points.take(rows, owner), np.asarray(self._complete[index]), np.asarray(self._status[index])
@@ -205,6 +220,15 @@ class Solution(ByValue):
             ),
             _tied=np.asarray(self._tied[index]),
         )
+
+    def _at(self, option: Any, index: Any) -> Any:
+        """Take of an option that differs between the games of the batch what belongs to some of them."""
+        if isinstance(option, Mapping):
+            return FrozenMap({k: self._at(v, index) for k, v in option.items()})
+        if not np.ndim(option):
+            return option
+        picked = np.broadcast_to(option, self.shape)[index]
+        return picked if np.ndim(picked) else picked.item()
 
     def to_dataset(self) -> xr.Dataset:
         """Return everything as a labelled dataset: one row an equilibrium, and ``game`` says whose.

@@ -281,7 +281,7 @@ class NormalForm(ByValue):
 
     def player_index(self, player: str) -> int:
         """Return the position of a player."""
-        if player not in self.players:
+        if not isinstance(player, str) or player not in self.players:
             raise unknown("player", player, self.players)
         return self.players.index(player)
 

@@ -16,7 +16,9 @@ fails and no pair of orders passes.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -36,9 +38,9 @@ def proper_pair(tables: list[FloatArray], profile: Profile) -> bool | None:
     """Whether an equilibrium is proper, from the levelled tables of both players; None if that would take too long."""
     U, V = tables[0], tables[1].T
     x, y = (np.asarray(s) for s in profile)
-    mine, theirs = list(_orders(U @ y, x)), list(_orders(V @ x, y))
-    if len(mine) * len(theirs) > MOST_ORDERS:
+    if _count(U @ y, x) * _count(V @ x, y) > MOST_ORDERS:
         return None
+    mine, theirs = list(_orders(U @ y, x)), list(_orders(V @ x, y))
     failed = False
     for own, other in itertools.product(mine, theirs):
         answer = all_of(_respected(*case) for case in ((U, own, other, y), (V, other, own, x)))
@@ -51,6 +53,24 @@ def proper_pair(tables: list[FloatArray], profile: Profile) -> bool | None:
 def _orders(worth: FloatArray, strategy: FloatArray) -> Iterator[Order]:
     """All orders of a player's actions by unlikelihood: first the support, and the worse never before the better."""
     played = support(strategy)
+    for parts in itertools.product(*(list(_ordered_partitions(tuple(c))) for c in _classes(worth, strategy))):
+        yield (tuple(played), *itertools.chain.from_iterable(parts))
+
+
+def _count(worth: FloatArray, strategy: FloatArray) -> int:
+    """How many orders there are: the product of the ordered Bell numbers of the classes."""
+    return math.prod(_ordered_bell(len(c)) for c in _classes(worth, strategy))
+
+
+@lru_cache(maxsize=64)
+def _ordered_bell(n: int) -> int:
+    """The number of ways to put n things into a sequence of classes."""
+    return 1 if n == 0 else sum(math.comb(n, k) * _ordered_bell(n - k) for k in range(1, n + 1))
+
+
+def _classes(worth: FloatArray, strategy: FloatArray) -> list[list[int]]:
+    """The actions not played, the best first, those of equal worth together."""
+    played = support(strategy)
     rest = sorted((k for k in range(len(worth)) if k not in played), key=lambda k: -worth[k])
     classes: list[list[int]] = []
     for k in rest:
@@ -58,8 +78,7 @@ def _orders(worth: FloatArray, strategy: FloatArray) -> Iterator[Order]:
             classes[-1].append(k)
         else:
             classes.append([k])
-    for parts in itertools.product(*(list(_ordered_partitions(tuple(c))) for c in classes)):
-        yield (tuple(played), *itertools.chain.from_iterable(parts))
+    return classes
 
 
 def _ordered_partitions(items: tuple[int, ...]) -> Iterator[Order]:

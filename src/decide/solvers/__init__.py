@@ -35,7 +35,7 @@ from decide.solvers import (
     zero_sum,
 )
 from decide.solvers.base import Found, Method, Pending, for_trees, no_tree, two_players
-from decide.solvers.certified import to_solution
+from decide.solvers.certified import to_solution, told_in_tree
 from decide.solvers.selection import FOR_PLAYER, Choice, select
 
 __all__ = ["METHODS", "Methods", "choose_method", "methods", "solve"]
@@ -195,8 +195,9 @@ def solve(
     **options
         Options of the method, by name in `methods` and described on its page. ``rationality`` (trees, ``logit``,
         ``level_k``): precision of logit choice per unit of payoff, a number, an array of the batch's shape, or by
-        player. In a tree, players not named, None and infinity play exactly; ``logit`` wants a number for everybody,
-        and infinity for all is the limit of the branch. ``exact=True`` (``nash``): also return fractions.
+        player. In a tree None and infinity are exact play, and players not named keep what the tree says; ``logit``
+        wants a number for everybody, and infinity for all is the limit of the branch. ``exact=True`` (``nash``): also
+        return fractions.
 
     Returns
     -------
@@ -239,6 +240,12 @@ def solve_game(
     """Solve a game; options must be known to the method, defaults are dropped where it does not take them."""
     if not isinstance(game, NormalForm | ExtensiveForm):
         raise SolveError(f"{game!r} is a {type(game).__name__}; expected a model, a NormalForm or an ExtensiveForm")
+    if not isinstance(method, str):
+        raise SolveError(f"method is {method!r}; expected a name, one of auto, {', '.join(METHODS)}")
+    for option in defaults or {}:
+        if all(option not in m.options for m in METHODS.values()):
+            known = sorted({o for m in METHODS.values() for o in m.options})
+            raise unknown("option of any method (in the model's solve=)", option, known)
     wanted = {**(defaults or {}), **options}
     if "rationality" in wanted and isinstance(game, ExtensiveForm) and method in ("auto", "backward_induction"):
         game = game.with_rationality(wanted["rationality"])
@@ -318,15 +325,28 @@ def _by_normal_form(tree: ExtensiveForm, method: Method, reason: str, options: M
         info.rationality >= 0 and not np.isinf(tree.pool[info.rationality]).all() for info in tree.structure.infosets
     ):
         raise SolveError(f"{method.name} knows exact play only; this tree has players with a precision (rationality)")
-    if method.residual is not None:
-        raise SolveError(f"{method.name} takes a game in normal form; give it tree.to_normal_form()")
+    if options.get("exact"):
+        raise SolveError("exact=True takes a game in normal form; give it tree.to_normal_form()")
     table: StrategicForm = tree.to_normal_form()
     refusal = method.refuses(table)
     if refusal:
         raise SolveError(f"{method.name} does not take this tree's normal form: {refusal}")
+    if method.residual is not None:
+        return _by_table(tree, table, method, reason, options)
     found = method.run(table, **options).write()
     behaviour = _distinct(replace(found, strategies=table.behaviour(found.strategies), exact=None))
     return to_solution(tree, method, behaviour, reason, options)
+
+
+def _by_table(
+    tree: ExtensiveForm, table: StrategicForm, method: Method, reason: str, options: Mapping[str, Any]
+) -> Solution:
+    """Solve by a concept of tables: what it says is certified on the table, and then told in the tree's words."""
+    game, settled = (table, dict(options)) if method.prepare is None else method.prepare(table, options)
+    solution = to_solution(game, method, _run(method, game, settled), reason, settled)
+    if solution.points.joint.size:
+        raise SolveError(f"{method.name} draws a whole plan for each player; give it tree.to_normal_form()")
+    return told_in_tree(tree.broadcast_to(game.shape), solution, table.behaviour(solution.points.strategies))
 
 
 def _distinct(found: Found) -> Found:

@@ -134,7 +134,7 @@ def _check(game: NormalForm, rule: str) -> None:
         raise SolveError(f"the game has {len(game.players)} players ({', '.join(game.players)}); expected two")
     if game.shape:
         raise SolveError(f"the game is a batch of shape {game.shape}; expected one game: take game[i]")
-    if rule not in RULES:
+    if not isinstance(rule, str) or rule not in RULES:
         raise SolveError(str(unknown("bargaining rule", rule, RULES)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -19,7 +20,7 @@ from decide.certify import (
     tree_certificate,
 )
 from decide.equilibrium import Game
-from decide.frozen import FrozenMap, Lazy, read_only
+from decide.frozen import FrozenMap, Lazy, read_only, ready
 from decide.games.extensive import ExtensiveForm
 from decide.games.normal import NormalForm
 from decide.games.values import FloatArray
@@ -27,7 +28,7 @@ from decide.points import Certified, Points, Status
 from decide.solution import Solution
 from decide.solvers.base import Found, Method, Pending, for_trees
 
-__all__ = ["to_solution"]
+__all__ = ["to_solution", "told_in_tree"]
 
 CHUNK = 8_192
 
@@ -47,6 +48,19 @@ def to_solution(
         _result=_result(game, method, found, settled),
         _tied=read_only(found.tied.reshape(game.shape)),
     )
+
+
+def told_in_tree(tree: ExtensiveForm, solution: Solution, behaviour: tuple[FloatArray, ...]) -> Solution:
+    """Give the solution of a tree's normal form, by a concept of its own, as one of the tree.
+
+    Payoffs and regrets are those of the behaviour in the tree; residuals stay those of the table.
+    """
+    points = solution.points
+    flat = tree if len(tree.shape) < 2 else _flat(tree)
+    t = tree_certificate(flat[points.owner] if tree.shape else tree, behaviour, local=False)
+    told = Points(points.owner, behaviour, t.payoffs, t.regret, t.relative, points.residual)
+    result = Certified(told, solution._complete, solution._status)
+    return replace(solution, game=tree, _result=ready(result))
 
 
 def _result(game: Game, method: Method, found: Found | Pending, options: Mapping[str, Any]) -> Lazy[Certified]:

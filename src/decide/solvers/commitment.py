@@ -95,7 +95,7 @@ def commitment(game: NormalForm, *, leader: str | None = None, ties: str = "stro
         If another option is none of those above.
     """
     first = 0 if leader is None else game.player_index(leader)
-    if ties not in TIES:
+    if not isinstance(ties, str) or ties not in TIES:
         raise SolveError(f"ties is {ties!r}; expected 'strong' (for the leader) or 'weak' (against it)")
     if not isinstance(mixed, bool | np.bool_):
         raise SolveError(f"mixed is {mixed!r}; expected True or False")

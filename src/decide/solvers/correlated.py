@@ -21,7 +21,8 @@ Which end is asked for by `objective`, and whether the most or the least of it b
   (least) welfare, so that all payoffs that decide are determined.
 
 The value of the objective is determined; the distribution is not, where several reach it. To find that out would cost
-about one more program a profile, so it is not done, and ``tied`` is never set.
+about one more program a profile, so it is not done; ``tied`` is set where two actions differ by so little (below) that
+no constraint comes of it.
 
 Numbers. Payoffs are scaled to [0, 1] a player, and every constraint by its own largest entry, so that a small
 difference between two actions counts as a large one does; what could not gain anyone more than 1e-10 of the player's
@@ -45,7 +46,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decide.errors import SolveError, unknown
-from decide.games.values import FloatArray
+from decide.games.values import FloatArray, each_to_unit
 from decide.points import Status
 from decide.solvers.base import TIE, Found
 
@@ -145,10 +146,22 @@ def _solve(game: NormalForm, objective: Any, sense: Any, *, coarse: bool) -> Fou
         owner=owner,
         strategies=_marginals(joint, game.n_actions),
         complete=solved,
-        tied=np.zeros(len(solved), dtype=np.bool_),
+        tied=_near_ties(entries),
         joint=joint,
         status=np.where(solved, Status.SOLVED, Status.FAILED).astype(np.int8),
     )
+
+
+def _near_ties(entries: FloatArray) -> NDArray[np.bool_]:
+    """Which games have two actions that differ, but by so little somewhere that no constraint comes of it."""
+    units = each_to_unit(entries)
+    near = np.zeros(entries.shape[-1], dtype=np.bool_)
+    for i, own in enumerate(units):
+        u = np.moveaxis(own, i, 0)
+        for k in range(1, len(u)):
+            gap = np.abs(u[k:] - u[:-k])
+            near |= ((gap > 0) & (gap <= NO_GAIN)).any(axis=tuple(range(gap.ndim - 1)))
+    return near
 
 
 def _marginals(joint: FloatArray, n_actions: tuple[int, ...]) -> tuple[FloatArray, ...]:

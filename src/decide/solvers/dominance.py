@@ -254,9 +254,9 @@ def _check(game: Any, kind: Any, by: Any) -> None:
         raise SolveError(f"{game!r} is a {type(game).__name__}; expected a NormalForm")
     if game.shape:
         raise SolveError(f"this is a batch of shape {game.shape}; dominance takes one game: index the batch, game[k]")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise SolveError(f"kind is {kind!r}; expected 'strict', 'weak' or 'very_weak'")
-    if by not in ("mixed", "pure"):
+    if not isinstance(by, str) or by not in ("mixed", "pure"):
         raise SolveError(f"by is {by!r}; expected 'mixed' or 'pure'")
 
 

@@ -47,6 +47,8 @@ from decide.solvers.base import TIE, Found, two_players
 
 __all__ = ["LearningPath", "fictitious_play", "play_method", "replicator", "replicator_method"]
 
+MOST_ROUNDS, LONGEST = 100_000_000, 1e12
+
 #: What `rng` may be.
 Seed: TypeAlias = "int | np.random.Generator | None"  # numpy.random is imported where it is used
 Start: TypeAlias = Sequence[Any] | Mapping[str, Any] | None
@@ -390,15 +392,15 @@ def _per_game(value: Any, game: NormalForm, name: str) -> Iterator[Any]:
 
 def _rounds(iterations: Any) -> int:
     whole = isinstance(iterations, int | np.integer) and not isinstance(iterations, bool)
-    if not whole or iterations < 1:
-        raise SolveError(f"iterations is {iterations!r}; expected a whole number from 1")
+    if not whole or not 1 <= iterations <= MOST_ROUNDS:
+        raise SolveError(f"iterations is {iterations!r}; expected a whole number from 1 to {MOST_ROUNDS:,}")
     return int(iterations)
 
 
 def _duration(time: Any) -> float:
     number = isinstance(time, int | float | np.integer | np.floating) and not isinstance(time, bool)
-    if not number or not 0 < time < np.inf:
-        raise SolveError(f"time is {time!r}; expected a positive number")
+    if not number or not 0 < time <= LONGEST:
+        raise SolveError(f"time is {time!r}; expected a positive number, at most {LONGEST:g}")
     return float(time)
 
 
@@ -421,8 +423,8 @@ def _start(start: Start, game: NormalForm) -> Pair | None:
         for player in start:
             game.player_index(player)
         start = [start.get(player) for player in game.players]
-    if len(start) != 2:
-        raise SolveError(f"start has {len(start)} strategies; expected one for each of the two players")
+    if isinstance(start, str) or not hasattr(start, "__len__") or len(start) != 2:
+        raise SolveError(f"start is {start!r}; expected one strategy for each of the two players")
     x, y = (_strategy(s, p, own) for s, p, own in zip(start, game.players, game.actions, strict=True))
     return x, y
 

@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decide.games.values import FloatArray, to_unit
+from decide.points import Status
 from decide.solvers.base import TIE, Found
 from decide.solvers.extreme import integers
 
@@ -57,9 +58,9 @@ def lemke_howson(game: NormalForm) -> Found:
     -------
     Found
         At most one row a game. Where no path ended within `MOST_PIVOTS` pivots, the last one in whole numbers, the game
-        has no row and is not complete, and `solve` gives it the status ``NO_EQUILIBRIUM``: there is one, but it was not
-        found. Where rounding spoiled what a path ended in, certification drops it, and the status is ``NOT_CERTIFIED``.
-        `tied` is never set.
+        has no row, is not complete, and has the status ``FAILED``: there is an equilibrium, but it was not found. Where
+        rounding spoiled what a path ended in, certification drops it, and the status is ``NOT_CERTIFIED``. `tied` is
+        never set.
     """
     A, B = game.entries()
     m, n, g = A.shape
@@ -69,7 +70,8 @@ def lemke_howson(game: NormalForm) -> Found:
         if pair is not None:
             found[k] = True
             x[k], y[k] = pair
-    return Found(np.flatnonzero(found), (x[found], y[found]), found, np.zeros(g, dtype=np.bool_))
+    status = np.where(found, Status.SOLVED, Status.FAILED).astype(np.int8)
+    return Found(np.flatnonzero(found), (x[found], y[found]), found, np.zeros(g, dtype=np.bool_), status=status)
 
 
 def _first(A: FloatArray, B: FloatArray) -> Pair | None:

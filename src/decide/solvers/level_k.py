@@ -61,7 +61,9 @@ def prepare(game: NormalForm, options: Mapping[str, Any]) -> tuple[NormalForm, d
     if isinstance(settled.get("level_0"), Mapping):
         given = _by_player(game, "level_0", settled["level_0"], required=False)
         settled["level_0"] = {p: _distribution(game, p, given.get(p, "uniform")) for p in game.players}
-    return shaped(game, settled.get("rationality"), settled.get("hierarchy")), settled
+    first = settled.get("level_0")
+    odds = [p for own in first.values() for p in own.values()] if isinstance(first, Mapping) else []
+    return shaped(game, settled.get("rationality"), settled.get("hierarchy"), *odds), settled
 
 
 def level_k(
@@ -105,10 +107,6 @@ def level_k(
     UnknownNameError
         If a mapping names a player or an action that does not exist.
 
-    Notes
-    -----
-    `solve` repeats a single game over an array in `rationality` or `hierarchy`, but not over one in `level_0`: there
-    arrays are for batches.
     """
     _, settled = prepare(game, {"level": level, "level_0": level_0})
     tau = None if hierarchy is None else _mean_level(game, hierarchy)
@@ -246,7 +244,9 @@ def _levels(game: NormalForm, level: Any, *, population: bool) -> list[int] | No
 def _mean_level(game: NormalForm, hierarchy: Any) -> FloatArray:
     tau = batch_number(game, "hierarchy (the mean level)", hierarchy)
     if (tau > LARGEST_TAU).any():
-        raise SolveError(f"hierarchy is {float(tau.max())!r}; expected a mean level from 0 to {LARGEST_TAU:g}")
+        raise SolveError(
+            f"hierarchy is {float(tau.max(initial=0.0))!r}; expected a mean level from 0 to {LARGEST_TAU:g}"
+        )
     return tau
 
 

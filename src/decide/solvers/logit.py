@@ -151,9 +151,11 @@ def precisions(game: NormalForm, rationality: Any, method: str = "logit") -> Flo
 
 def batch_number(game: NormalForm, what: str, value: Any) -> FloatArray:
     """Read a number from 0 on, or an array of them, for every game of the batch, shape (n,)."""
+    if isinstance(value, bool | np.bool_):
+        raise SolveError(f"{what} is {value!r}; expected a number from 0 on, or an array of them")
     try:
         number = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise SolveError(f"{what} is {value!r}; expected a number from 0 on, or an array of them") from None
     if np.isnan(number).any() or (number < 0).any():
         bad = number[np.isnan(number) | (number < 0)].flat[0]

@@ -68,6 +68,8 @@ AT_ONCE = 20_000
 FEW_PROFILES, FEW_BOXES, PERTURBED = 500, 10, (1e-6, 1e-4, 1e-3, 1e-2, 1e-2, 1e-1, 1e-1, 1e-1)
 #: Equilibria nearer than this are one; those of unsettled supports are kept only this far apart.
 SAME, APART = 1e-7, 1e-3
+#: Points farther apart than this are not one point found twice; where they are merged the game is `tied`.
+ROUNDING = 1e-11
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
@@ -160,8 +162,10 @@ def _by_supports(units: FloatArray) -> tuple[Ints, tuple[FloatArray, ...], Bools
     good, near = _checked(units, owner, strategies)
     order = np.flatnonzero(good)
     order = order[np.lexsort((~sure[order], owner[order]))]
-    order = order[_distinct(owner[order], [s[order] for s in strategies], sure[order])]
+    kept, merged = _distinct(owner[order], [s[order] for s in strategies], sure[order])
     tied = ~settled
+    tied[owner[order][merged]] = True
+    order = order[kept]
     tied[owner[order][near[order]]] = True
     return owner[order], tuple(s[order] for s in strategies), settled, tied
 
@@ -248,16 +252,18 @@ def _checked(units: FloatArray, owner: Ints, strategies: Sequence[FloatArray]) -
     return good, near
 
 
-def _distinct(owner: Ints, strategies: Sequence[FloatArray], sure: Bools) -> Bools:
-    """Whether a row is far from all earlier rows of the same game."""
+def _distinct(owner: Ints, strategies: Sequence[FloatArray], sure: Bools) -> tuple[Bools, Bools]:
+    """Whether a row is far from all earlier rows of the same game; and whether it is near one, but another point."""
     stacked = np.concatenate(list(strategies), axis=1)
     room = np.where(sure, SAME, APART)
-    kept = np.ones(len(owner), dtype=np.bool_)
+    kept, merged = np.ones(len(owner), dtype=np.bool_), np.zeros(len(owner), dtype=np.bool_)
     for back in range(1, int(np.bincount(owner).max(initial=0))):
         same = (owner[back:] == owner[:-back]) & kept[:-back]
-        same &= np.abs(stacked[back:] - stacked[:-back]).max(axis=1) <= room[back:]
+        away = np.abs(stacked[back:] - stacked[:-back]).max(axis=1)
+        same &= away <= room[back:]
         kept[back:] &= ~same
-    return kept
+        merged[back:] |= same & (away > ROUNDING)
+    return kept, merged
 
 
 # ------------------------------------------------------------------ one equilibrium

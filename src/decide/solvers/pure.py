@@ -2,7 +2,7 @@
 
 A profile is an equilibrium if no player gains by changing its own action alone (Nash 1950):
 ``u_i(a) = max_b u_i(b, a_{-i})`` for every player. All profiles are tested at once, for all games of the batch;
-equality is within 1e-9 of the player's payoff range.
+equality is within 1e-9 of the player's payoff range; payoffs given as fractions are compared as they are.
 
 Cost: players x profiles x games.
 
@@ -68,6 +68,10 @@ def pure(game: NormalForm) -> Found:
         ``NO_EQUILIBRIUM``, and it is complete all the same.
     """
     mask, tied = pure_mask(game.entries())
+    if game.exact is not None:
+        mask = np.ones_like(mask)
+        for i, own in enumerate(game.exact):
+            mask &= (own >= own.max(axis=i, keepdims=True)).astype(np.bool_)[..., None]
     owner, *index = np.nonzero(np.moveaxis(mask, -1, 0))
     strategies = tuple(np.eye(n)[k] for n, k in zip(game.n_actions, index, strict=True))
     return Found(owner, strategies, np.ones(len(tied), dtype=np.bool_), tied)

@@ -167,6 +167,12 @@ def select(
 
 def choose(solution: Solution, rule: str | Choice, *, player: str | None = None) -> Rows:
     """Return for every game (flat) the row of ``solution.points`` that a rule chooses, or -1; see `select`."""
+    if not isinstance(solution, Solution):
+        raise SolveError(f"{solution!r} is a {type(solution).__name__}; expected a Solution")
+    if not isinstance(rule, str) and not callable(rule):
+        raise SolveError(f"selection is {rule!r}; expected one of {', '.join(RULES)}, or a function")
+    if player is not None and not isinstance(player, str):
+        raise SolveError(f"player is {player!r}; expected one of {', '.join(solution.game.players)}")
     if callable(rule):
         if player is not None:
             raise SolveError(f"select was given player {player!r} with a function; expected no player")
