@@ -12,7 +12,8 @@ turns, and medians over the rounds are printed.
    find must be among ours, or the run stops; games in which they find fewer are counted as lost.
 2. *Degenerate games in the batch*: payoffs of 0, 1 and 2 in none, 1 % or all of the games.
 3. *Single larger games*: all equilibria of 8 x 8, one equilibrium of 12 x 12 and 50 x 50, zero-sum 500 x 500.
-4. *Memory* at its peak beyond the payoffs, in multiples of the payoffs, for two lengths of a batch.
+4. *Memory* at its peak beyond the payoffs, in multiples of the payoffs, for two lengths of a batch and for one in which
+   all games have payoffs of 0, 1 and 2.
 """
 
 from __future__ import annotations
@@ -215,15 +216,16 @@ def single(name: str, shape: tuple[int, int], method: str, games: int, rounds: i
     print(f"{name:<34} {cells}", flush=True)
 
 
-def memory(shape: tuple[int, int], count: int) -> None:
+def memory(shape: tuple[int, int], count: int, share: float) -> None:
     """Print the peak memory of solving, strategies and certificates included, beyond the payoffs themselves."""
-    batch = decide.NormalForm.bimatrix(*random_games(shape, count))
+    batch = decide.NormalForm.bimatrix(*random_games(shape, count, share))
     decide.solve(batch[:10], method="nash").points  # noqa: B018
     tracemalloc.start()
     decide.solve(batch, method="nash").points  # noqa: B018
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    print(f"{shape[0]} x {shape[1]}  {count:>10,} games  {peak / batch.payoffs.nbytes:>5.2f} x payoffs", flush=True)
+    times = peak / batch.payoffs.nbytes
+    print(f"{shape[0]} x {shape[1]}  {count:>10,} games, {share:>4.0%} of 0, 1, 2  {times:>5.2f} x payoffs", flush=True)
 
 
 def main() -> None:
@@ -252,8 +254,8 @@ def main() -> None:
         single("zero-sum 500 x 500", (500, 500), "zero_sum", 1, 3)
     print("\nPeak memory, strategies and certificates included")
     for shape in ((2, 2), (3, 3), (4, 4)):
-        for count in (100_000, 400_000):
-            memory(shape, count // small)
+        for count, share in ((100_000, 0.0), (400_000, 0.0), (100_000, 1.0)):
+            memory(shape, count // small, share)
 
 
 if __name__ == "__main__":

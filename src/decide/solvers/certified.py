@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from fractions import Fraction
 from typing import Any
 
@@ -90,7 +90,7 @@ def _certify(game: Game, method: Method, found: Found | Pending, options: Mappin
                 lost[points.owner[~good]] = True
                 points = points.take(good)
             parts.append(points)
-    points = parts[0] if len(parts) == 1 else _joined(parts)
+    points = _joined(parts)
     count = np.bincount(points.owner, minlength=n_games)
     nothing = np.where(said == Status.SOLVED, Status.NO_EQUILIBRIUM, said)
     status = np.where(count > 0, said, np.where(lost, Status.NOT_CERTIFIED, nothing))
@@ -158,20 +158,26 @@ def _flat(tree: ExtensiveForm) -> ExtensiveForm:
 
 
 def _joined(parts: list[Points]) -> Points:
-    regret = np.concatenate([p.regret for p in parts])
-    same = all(p.residual is p.regret for p in parts)
-    return Points(
-        owner=np.concatenate([p.owner for p in parts]),
-        strategies=tuple(_on_end(s) for s in zip(*(p.strategies for p in parts), strict=True)),
-        payoffs=np.concatenate([p.payoffs for p in parts]),
-        regret=regret,
-        relative_regret=np.concatenate([p.relative_regret for p in parts]),
-        residual=regret if same else np.concatenate([p.residual for p in parts]),
-        beliefs=tuple(np.concatenate(b) for b in zip(*(p.beliefs for p in parts), strict=True)),
-        local_regret=np.concatenate([p.local_regret for p in parts]),
-        joint=np.concatenate([p.joint for p in parts]),
-        exact=tuple(np.concatenate(s) for s in zip(*(p.exact for p in parts), strict=True)),
-    )
+    """Put the parts on end, field by field, and let go of each field's parts as soon as it is whole."""
+    if len(parts) == 1:
+        return parts[0]
+    shared = all(p.residual is p.regret for p in parts)
+    names = [f.name for f in fields(Points)]
+    columns: dict[str, list[Any]] = {name: [getattr(p, name) for p in parts] for name in names}
+    parts.clear()
+    whole: dict[str, Any] = {}
+    for name in names:
+        pieces = columns.pop(name)
+        if name == "residual" and shared:
+            whole[name] = whole["regret"]
+        elif isinstance(pieces[0], tuple):
+            each = [list(own) for own in zip(*pieces, strict=True)]
+            pieces.clear()
+            whole[name] = tuple(_on_end(each.pop(0)) for _ in range(len(each)))
+        else:
+            whole[name] = np.concatenate(pieces)
+        del pieces
+    return Points(**whole)
 
 
 def _on_end(parts: Sequence[FloatArray]) -> FloatArray:

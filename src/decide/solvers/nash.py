@@ -23,7 +23,7 @@ When not to use it: beyond about 8 x 8 actions take `lemke_howson`, which finds 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -78,30 +78,34 @@ def nash(game: NormalForm, *, exact: bool = False) -> Found | Pending:
             raise SolveError(f"exact=True takes two players; this game has {len(game.players)}")
         return all_equilibria(game)
     A, B = game.entries()
-    n = A.shape[-1]
+    m, k, n = A.shape
+    exactly = exact or game.exact is not None
+
+    def settle(here: slice, unsure: Index) -> Extreme:
+        if exactly:
+            return _by_integers(game, A, B)
+        return _settle(A[..., here][..., unsure], B[..., here][..., unsure])
+
     parts: list[_Part] = []
-    if exact or game.exact is not None:
-        parts.append(_Part(slice(0, n), None, np.arange(n), _by_integers(game, A, B)))
-    else:
-        size = chunk_of(*A.shape[:2])
-        for start in range(0, n, size):
-            here = slice(start, min(start + size, n))
-            hits = hit_supports(A[..., here], B[..., here])
-            unsure = np.flatnonzero(hits.unsure)
-            settled = _settle(A[..., here][..., unsure], B[..., here][..., unsure]) if len(unsure) else None
-            parts.append(_Part(here, hits.bits, unsure, settled))
     tied = np.zeros(n, dtype=np.bool_)
-    for part in parts:
-        if part.settled is not None:
-            tied[part.here.start + part.unsure] = part.settled.degenerate | part.settled.near
-    if not parts:
-        parts.append(_Part(slice(0, 0), None, np.arange(0), None))
-    return Pending(lambda: _pieces(A, B, parts, tied), tied)
+    step = max(n, 1) if exactly else chunk_of(m, k)
+    for start in range(0, max(n, 1), step):
+        here = slice(start, min(start + step, n))
+        hits = None if exactly else hit_supports(A[..., here], B[..., here])
+        unsure = np.arange(n) if hits is None else np.flatnonzero(hits.unsure)
+        settled = settle(here, unsure) if len(unsure) else None
+        parts.append(_Part(here, None if hits is None else hits.bits, unsure, settled))
+        if settled is not None:
+            tied[start + unsure] = settled.degenerate | settled.near
+    return Pending(lambda: _pieces(A, B, parts, tied, settle), tied)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Part:
-    """What is known of one chunk of games: the pairs of supports that hit, and what was settled exactly."""
+    """What is known of one chunk of games: the pairs of supports that hit, and what was settled exactly.
+
+    What was settled is let go of when it has been written out; whoever asks once more has it settled again.
+    """
 
     here: slice
     bits: NDArray[np.uint64] | None
@@ -155,7 +159,13 @@ def _nothing(m: int, n: int) -> Extreme:
     return Extreme(np.zeros(0, dtype=np.intp), np.zeros((0, m)), np.zeros((0, n)), none, none)
 
 
-def _pieces(A: FloatArray, B: FloatArray, parts: list[_Part], tied: NDArray[np.bool_]) -> Iterator[Found]:
+def _pieces(
+    A: FloatArray,
+    B: FloatArray,
+    parts: list[_Part],
+    tied: NDArray[np.bool_],
+    settle: Callable[[slice, Index], Extreme],
+) -> Iterator[Found]:
     """Write out the strategies of every equilibrium, chunk by chunk, sorted by game."""
     m, n, _ = A.shape
     for part in parts:
@@ -164,9 +174,11 @@ def _pieces(A: FloatArray, B: FloatArray, parts: list[_Part], tied: NDArray[np.b
         if part.bits is not None:
             hits = Hits(part.bits, np.zeros(games, dtype=np.bool_))
             owner, x, y = enumerate_supports(A[..., part.here], B[..., part.here], hits, part.here.start)
-        if part.settled is not None:
-            own = part.here.start + part.unsure[part.settled.owner]
-            owner, x, y = _merged((owner, x, y), (own, part.settled.x, part.settled.y))
+        if len(part.unsure):
+            settled = part.settled or settle(part.here, part.unsure)
+            own = part.here.start + part.unsure[settled.owner]
+            owner, x, y = _merged((owner, x, y), (own, settled.x, settled.y))
+            part.settled = None
         exact = (x, y) if x.dtype == object else None
         strategies = (x.astype(np.float64), y.astype(np.float64)) if exact else (x, y)
         some = np.bincount(owner - part.here.start, minlength=games) > 0  # every game has one
