@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import decide
 from decide import NormalForm, Status, solve
-from decide.solvers import lemke_howson, supports
+from decide.solvers import certified, lemke_howson, supports
 from decide.solvers.extreme import extreme_equilibria, integers, whole_numbers
 from decide.solvers.minors import ROW_BY_ROW, minors, plan_of
 from decide.solvers.supports import enumerate_supports, hit_supports
@@ -291,3 +291,23 @@ def test_components_are_those_of_one_game_solved_by_nash() -> None:
     for bad in (solve(game, method="pure"), solve(NormalForm.stack([game, game]))):
         with pytest.raises(decide.errors.SolveError, match="Nash subsets"):
             bad.nash_subsets  # noqa: B018
+
+
+def test_an_interrupted_look_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    payoffs = np.random.default_rng(0).integers(0, 2, size=(60, 2, 3, 3)).astype(float)
+    game = NormalForm(payoffs, players=("a", "b"))
+    whole = solve(game, method="nash").points
+    monkeypatch.setattr("decide.solvers.supports.MOST_GAMES", 20)
+    many = solve(game, method="nash")
+    original, calls = certified.normal_certificate, []
+
+    def interrupted(*arguments: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return original(*arguments)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(certified, "normal_certificate", interrupted)
+        many.points  # noqa: B018
+    assert many.points == whole
