@@ -77,13 +77,14 @@ class Basis:
 class Plan:
     """Where every minor of an m x n table stands, how it is computed, and what it is used for.
 
-    Minor 0 is the empty one, 1. `order` is the order of each.
+    Minor 0 is the empty one, 1; then those of `pairs`, (r_0, r_1, j) each; then those of `levels`. `order` is the order
+    of each.
     """
 
     m: int
     n: int
     size: int
-    pairs: tuple[tuple[int, int, int, int], ...]
+    pairs: Index
     levels: tuple[Level, ...]
     bases: tuple[Basis, ...]
     order: NDArray[np.intp]
@@ -93,11 +94,11 @@ class Plan:
 def plan_of(m: int, n: int) -> Plan:
     """Lay out the minors of a player with m actions against n."""
     place: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {((r,), ()): 0 for r in range(m)}
-    pairs: list[tuple[int, int, int, int]] = []
+    pairs: list[tuple[int, int, int]] = []
     for r in itertools.combinations(range(m), 2):
         for j in range(n):
             place[r, (j,)] = 1 + len(pairs)
-            pairs.append((1 + len(pairs), *r, j))
+            pairs.append((*r, j))
     size, levels, order = 1 + len(pairs), [], [0] + [1] * len(pairs)
     for k in range(2, min(m - 1, n) + 1):
         start, first, second = size, [], []
@@ -110,7 +111,7 @@ def plan_of(m: int, n: int) -> Plan:
         order += [k] * (size - start)
         levels.append(Level(start, size, np.array(first), np.array(second)))
     bases = tuple(_basis(m, n, k, place) for k in range(1, min(m, n) + 1))
-    return Plan(m, n, size, tuple(pairs), tuple(levels), bases, np.array(order))
+    return Plan(m, n, size, np.array(pairs, dtype=np.intp).reshape(-1, 3), tuple(levels), bases, np.array(order))
 
 
 def _basis(m: int, n: int, k: int, place: dict[Any, int]) -> Basis:
@@ -150,11 +151,13 @@ def minors(U: NDArray[Any], plan: Plan) -> NDArray[Any]:
     """
     D = np.empty((plan.size, U.shape[-1]), dtype=U.dtype)
     D[0] = 1
-    for at, r0, r1, j in plan.pairs:
-        np.subtract(U[r1, j], U[r0, j], out=D[at])
     if U.dtype == object or U.shape[-1] < ROW_BY_ROW:
+        low, high, column = plan.pairs.T
+        D[1 : 1 + len(low)] = U[high, column] - U[low, column]
         _at_once(D, plan)
     else:
+        for at, (r0, r1, j) in enumerate(plan.pairs.tolist(), 1):
+            np.subtract(U[r1, j], U[r0, j], out=D[at])
         _row_by_row(D, plan)
     return D
 

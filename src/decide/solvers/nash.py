@@ -108,7 +108,7 @@ class _Part:
     """
 
     here: slice
-    bits: NDArray[np.uint64] | None
+    bits: NDArray[Any] | None
     unsure: Index
     settled: Extreme | None
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,7 @@ __all__ = ["Hits", "chunk_of", "enumerate_supports", "hit_supports"]
 
 Bools = NDArray[np.bool_]
 Index = NDArray[np.intp]
-Words = NDArray[np.uint64]
+Words = NDArray[Any]  # of uint64; of uint8 for one game
 
 #: Games taken at once (measured), and minors kept at a time.
 MOST_GAMES = 16_384
@@ -44,7 +44,7 @@ class Hits(NamedTuple):
 
     Attributes
     ----------
-    bits : numpy.ndarray of uint64, shape (pairs, words)
+    bits : numpy.ndarray of uint64 (one game: uint8), shape (pairs, words)
         One bit a game; pairs by size, then I, then J.
     unsure : numpy.ndarray of bool, shape (g,)
         Games in which a sign does not count; they have no hits.
@@ -141,10 +141,10 @@ def _tests(plan: Plan) -> tuple[tuple[Index, Index], ...]:
 
 
 def _pack(rows: Bools) -> Words:
-    """Pack truth values into words of 64, the first lowest; shape (rows, words)."""
+    """Pack truth values into words of 64, the first lowest; shape (rows, words). One game: words of 8."""
     g = rows.shape[1]
     if g == 1:  # packing so many bytes of one bit would take longer than all the rest
-        return rows.astype(np.uint64)
+        return rows.view(np.uint8)
     packed = np.packbits(rows, axis=1, bitorder="little")
     words = -(-packed.shape[1] // 8)
     if packed.shape[1] != 8 * words:
@@ -156,7 +156,7 @@ def _pack(rows: Bools) -> Words:
 
 def _unpack(words: Words, g: int) -> Bools:
     """Undo `_pack`: shape (..., g)."""
-    flat = words.astype("<u8", copy=False).view(np.uint8)
+    flat = words if words.dtype == np.uint8 else words.astype("<u8", copy=False).view(np.uint8)
     return np.unpackbits(flat, axis=-1, count=g, bitorder="little").view(np.bool_)
 
 
