@@ -412,29 +412,42 @@ def tree_certificate(tree: ExtensiveForm, strategies: Sequence[FloatArray], *, l
     s, pool = tree.structure, tree.flat_pool()
     n = len(strategies[0]) if strategies else int(np.prod(tree.shape, dtype=np.intp))
     payoffs, regret, relative = np.empty((n, len(s.players))), np.zeros(n), np.zeros(n)
-    scales = [_payoff_range(tree, pool, i) for i in range(len(s.players))]
+    spans = [_payoff_range(tree, pool, i) for i in range(len(s.players))]
+    scales = [high - low for low, high in spans]
+    above = [_less(tree, pool, i, low) for i, (low, _) in enumerate(spans)]  # offsets must not drown differences
     edge = [_edge_odds(tree, pool, strategies, node) for node in range(len(s.rows))]
     everyone = _reach(tree, edge, None)
     for i in range(len(s.players)):
-        payoffs[:, i] = sum((everyone[leaf] * pool[s.rows[leaf][3][i]] for leaf in s.leaves), start=np.zeros(n))
-        gain = np.maximum(_best_plan(tree, pool, _reach(tree, edge, i), i) - payoffs[:, i], 0.0)
+        own = sum((everyone[leaf] * above[i][s.rows[leaf][3][i]] for leaf in s.leaves), start=np.zeros(n))
+        payoffs[:, i] = spans[i][0] + own
+        gain = np.maximum(_best_plan(tree, above[i], _reach(tree, edge, i), i) - own, 0.0)
         regret = np.maximum(regret, gain)
         relative = np.maximum(relative, _over(gain, scales[i]))
     if not local:
         return TreeCertificate(payoffs, regret, relative, np.zeros((0, 0)), relative, ())
     beliefs = _chance_beliefs(tree, pool, n)
-    local_regret, residual = _check_infosets(tree, pool, strategies, edge, beliefs, scales, n)
+    values = [_expected(tree, above[i], edge, i) for i in range(len(s.players))]
+    local_regret, residual = _check_infosets(tree, pool, strategies, values, beliefs, scales, n)
     return TreeCertificate(payoffs, regret, relative, local_regret, residual, beliefs)
 
 
-def _payoff_range(tree: ExtensiveForm, pool: list[Number], player: int) -> Any:
+def _less(tree: ExtensiveForm, pool: list[Number], player: int, low: Any) -> list[Any]:
+    """The pool with one player's payoffs counted from its lowest; only its payoffs may be read from it."""
+    shifted: list[Any] = list(pool)
+    for k in {tree.structure.rows[leaf][3][player] for leaf in tree.structure.leaves}:
+        shifted[k] = pool[k] - low
+    return shifted
+
+
+def _payoff_range(tree: ExtensiveForm, pool: list[Number], player: int) -> tuple[Any, Any]:
+    """A player's lowest and highest payoff."""
     s = tree.structure
     values = [pool[k] for k in dict.fromkeys(s.rows[leaf][3][player] for leaf in s.leaves)]
     high: Any = values[0]
     low: Any = values[0]
     for value in values[1:]:
         high, low = np.maximum(high, value), np.minimum(low, value)
-    return high - low
+    return low, high
 
 
 def _edge_odds(tree: ExtensiveForm, pool: list[Number], strategies: Sequence[FloatArray], node: int) -> Any:
@@ -502,14 +515,13 @@ def _check_infosets(
     tree: ExtensiveForm,
     pool: list[Number],
     strategies: Sequence[FloatArray],
-    edge: list[Number],
+    values: list[list[Number]],
     beliefs: tuple[FloatArray, ...],
     scales: list[Number],
     n: int,
 ) -> tuple[FloatArray, FloatArray]:
     s = tree.structure
     local, residual = np.zeros((n, len(s.infosets))), np.zeros(n)
-    values = [_expected(tree, pool, edge, i) for i in range(len(s.players))]
     for h, info in enumerate(s.infosets):
         value = values[info.player]
         q: NDArray[np.float64] = np.zeros((n, len(info.actions)))
