@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import decide
 from decide import NormalForm, Status, solve
 from decide.solvers import certified, lemke_howson, supports
-from decide.solvers.extreme import extreme_equilibria, integers, whole_numbers
+from decide.solvers.extreme import extreme_equilibria, integers, sure_signs, whole_numbers
 from decide.solvers.minors import ROW_BY_ROW, minors, plan_of
 from decide.solvers.supports import enumerate_supports, hit_supports
 from exact import truth
@@ -137,6 +137,35 @@ def test_floats_that_are_whole_numbers_give_what_integers_give(payoffs: np.ndarr
     assert np.allclose(fast.x, slow.x, rtol=0, atol=1e-15)
     assert np.allclose(fast.y, slow.y, rtol=0, atol=1e-15)
     assert np.array_equal(fast.degenerate, slow.degenerate)
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_signs_that_are_sure_are_right(data: st.DataObject) -> None:
+    """Payoffs of very different sizes, ties among them: what floats are trusted with equals what integers say."""
+    m, n, g = data.draw(st.integers(1, 4)), data.draw(st.integers(1, 4)), 6
+    sizes = st.sampled_from([0.0, 1.0, 0.1, 1 / 3, 1e-7, 1e8, 3e15, 1e-200, 1e150])
+    number = st.builds(lambda a, b: a * b, sizes, st.sampled_from([-1.0, 1.0, 2.0, 3.7]))
+    flat = data.draw(st.lists(number, min_size=m * n * g, max_size=m * n * g))
+    U, plan = np.array(flat).reshape(m, n, g), plan_of(m, n)
+    scaled, sure = sure_signs(U, plan)
+    exact = minors(integers(U), plan)
+    found = np.sign(minors(scaled, plan))
+    for k in np.flatnonzero(sure):
+        assert found[:, k].tolist() == [(x > 0) - (x < 0) for x in exact[:, k]]
+
+
+def test_a_catastrophe_beside_small_stakes_needs_no_integers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One payoff a million times the others: every game is in doubt at first, and floats settle nearly all."""
+    A, B = drawn(3, 3, 300)
+    A[0, 0], B[0, 0] = -1e6, -1e6
+    assert hit_supports(A, B).unsure.all()
+    slow = extreme_equilibria(integers(A), integers(B))
+    monkeypatch.setattr("decide.solvers.nash.integers", None)
+    many = solve(NormalForm(np.moveaxis(np.stack([A, B]), -1, 0), players=("a", "b")), method="nash")
+    assert many.complete.all()
+    assert np.array_equal(many.points.owner, slow.owner)
+    assert np.allclose(many.points.strategies[0], slow.x, rtol=0, atol=1e-9)
 
 
 def test_whole_numbers_know_what_they_can_hold() -> None:

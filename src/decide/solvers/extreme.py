@@ -8,8 +8,10 @@ opponent's unplayed actions; where it has more labels than the dimension asks fo
 vertex belongs to several bases. A pair of vertices is an equilibrium if every action of both players is a label of one
 or the other: it is unplayed or a best reply.
 
-All this takes signs alone. Where floats cannot tell a sign, `integers` turns payoffs into the integers they are (every
-float is a whole number times a power of two; fractions have a common denominator), and the minors are exact.
+All this takes signs alone. Floats will do where payoffs are whole numbers and not too large (`whole_numbers`), or where
+every minor is larger than its rounding error (`sure_signs`). Where floats cannot tell a sign, `integers` turns payoffs
+into the integers they are (every float is a whole number times a power of two; fractions have a common denominator),
+and the minors are exact.
 
 Cost: for m x n actions, C(m + n, n) bases a player and the pairs of vertices found among them.
 """
@@ -29,7 +31,7 @@ from decide.games.values import FloatArray
 from decide.solvers.base import TIE
 from decide.solvers.minors import Basis, Plan, minors, plan_of
 
-__all__ = ["Extreme", "extreme_equilibria", "integers", "whole_numbers"]
+__all__ = ["Extreme", "extreme_equilibria", "integers", "sure_signs", "whole_numbers"]
 
 Bools = NDArray[np.bool_]
 Index = NDArray[np.intp]
@@ -37,6 +39,8 @@ Labels = NDArray[np.uint64]
 
 #: Floats hold whole numbers exactly up to here.
 WHOLE = 2.0**53
+#: Products above this have lost nothing to underflow.
+UNDERFLOW = 1e-280
 
 
 class Extreme(NamedTuple):
@@ -80,7 +84,7 @@ def extreme_equilibria(A: NDArray[Any], B: NDArray[Any], *, fractions: bool = Fa
     Parameters
     ----------
     A, B : numpy.ndarray, shape (m, n, g)
-        Payoffs, games last: whole numbers whose minors are exact, as Python integers or as floats (`whole_numbers`).
+        Payoffs, games last: Python integers, or floats whose minors have the right signs.
     fractions : bool
         Return strategies as fractions (Python integers only).
     """
@@ -258,6 +262,37 @@ def whole_numbers(U: FloatArray) -> tuple[FloatArray, Bools]:
         order = max(min(m - 1, n, m, n - 1), 1)
         bound = math.factorial(order + 1) * scaled.max(axis=(0, 1)) ** order
     return scaled, small & (bound < WHOLE)
+
+
+def sure_signs(U: FloatArray, plan: Plan) -> tuple[FloatArray, Bools]:
+    """Scale one player's payoffs by a power of two, and tell where rounding cannot have changed any minor's sign.
+
+    A minor of order k, computed by expansion, errs by at most ``k (k + 3) / 2`` roundings of the sum of the absolute
+    values of all its terms (Higham 2002, lemma 3.1; half of that would do), as long as nothing underflows.
+
+    Parameters
+    ----------
+    U : numpy.ndarray, shape (m, n, g)
+    plan : Plan
+        Of m x n.
+
+    Returns
+    -------
+    scaled : numpy.ndarray, shape (m, n, g)
+    sure : numpy.ndarray of bool, shape (g,)
+    """
+    power = np.frexp(np.abs(U).max(axis=(0, 1)))[1]
+    scaled = np.ldexp(U, -power)
+    whole = (np.ldexp(scaled, power) == U).all(axis=(0, 1))
+    D, room = np.abs(minors(scaled, plan)), minors(scaled, plan, magnitudes=True)
+    order = plan.order[:, None]
+    error = order * (order + 3) / 2 * np.finfo(np.float64).eps * room
+    sure = (error < D) | (room == 0)
+    steps = room[1 : 1 + len(plan.pairs)]
+    for values in (np.abs(scaled).reshape(-1, U.shape[-1]), steps):  # nothing may have underflowed
+        least = np.where(values > 0, values, 1.0).min(axis=0, initial=1.0)
+        sure &= least ** max(int(plan.order[-1]), 1) > UNDERFLOW
+    return scaled, np.asarray(sure.all(axis=0) & whole)
 
 
 def integers(U: NDArray[Any]) -> NDArray[np.object_]:

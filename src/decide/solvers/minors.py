@@ -137,13 +137,15 @@ def _basis(m: int, n: int, k: int, place: dict[Any, int]) -> Basis:
     )
 
 
-def minors(U: NDArray[Any], plan: Plan) -> NDArray[Any]:
+def minors(U: NDArray[Any], plan: Plan, *, magnitudes: bool = False) -> NDArray[Any]:
     """Compute all minors.
 
     Parameters
     ----------
     U : numpy.ndarray, shape (m, n, g)
         The player's payoffs, games last: floats, or objects holding Python integers.
+    magnitudes : bool
+        Add the absolute values of all terms instead: what the rounding errors of the minors are measured by.
 
     Returns
     -------
@@ -154,25 +156,27 @@ def minors(U: NDArray[Any], plan: Plan) -> NDArray[Any]:
     if U.dtype == object or U.shape[-1] < ROW_BY_ROW:
         low, high, column = plan.pairs.T
         D[1 : 1 + len(low)] = U[high, column] - U[low, column]
-        _at_once(D, plan)
     else:
         for at, (r0, r1, j) in enumerate(plan.pairs.tolist(), 1):
             np.subtract(U[r1, j], U[r0, j], out=D[at])
-        _row_by_row(D, plan)
+    if magnitudes:
+        np.abs(D, out=D)
+    fill = _at_once if U.dtype == object or U.shape[-1] < ROW_BY_ROW else _row_by_row
+    fill(D, plan, magnitudes)
     return D
 
 
-def _at_once(D: NDArray[Any], plan: Plan) -> None:
+def _at_once(D: NDArray[Any], plan: Plan, magnitudes: bool) -> None:
     """Compute all minors of one order in one step: few calls, best for few games."""
     for level in plan.levels:
         here = D[level.first[:, 0]] * D[level.second[:, 0]]
         for q in range(1, level.first.shape[1]):
             term = D[level.first[:, q]] * D[level.second[:, q]]
-            here = here - term if q % 2 else here + term
+            here = here - term if q % 2 and not magnitudes else here + term
         D[level.start : level.stop] = here
 
 
-def _row_by_row(D: NDArray[Any], plan: Plan) -> None:
+def _row_by_row(D: NDArray[Any], plan: Plan, magnitudes: bool) -> None:
     """Compute one minor after the other, in place: nothing is gathered, best for many games."""
     term = np.empty_like(D[0])
     for level in plan.levels:
@@ -183,4 +187,4 @@ def _row_by_row(D: NDArray[Any], plan: Plan) -> None:
             np.multiply(D[first[0]], D[second[0]], out=here)
             for q in range(1, len(first)):
                 np.multiply(D[first[q]], D[second[q]], out=term)
-                (np.subtract if q % 2 else np.add)(here, term, out=here)
+                (np.subtract if q % 2 and not magnitudes else np.add)(here, term, out=here)

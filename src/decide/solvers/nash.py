@@ -34,7 +34,7 @@ from decide.errors import SolveError
 from decide.games.normal import NormalForm
 from decide.games.values import FloatArray
 from decide.solvers.base import Found, Pending
-from decide.solvers.extreme import Extreme, extreme_equilibria, integers, whole_numbers
+from decide.solvers.extreme import Extreme, extreme_equilibria, integers, sure_signs, whole_numbers
 from decide.solvers.many_players import all_equilibria, refuses_many
 from decide.solvers.minors import plan_of
 from decide.solvers.supports import Hits, chunk_of, enumerate_supports, hit_supports
@@ -116,16 +116,37 @@ class _Part:
 def _settle(A: FloatArray, B: FloatArray) -> Extreme:
     """Find the extreme equilibria of games whose signs floats leave in doubt, some games at a time."""
     m, n, g = A.shape
-    (rows, row_exact), (columns, column_exact) = whole_numbers(A), whole_numbers(B)
-    plain = row_exact & column_exact
+    tables, plain = _floats(A, B)
     step = max(1, (1 << 18) // plan_of(m, n).size // max(m, n))
     parts: list[tuple[Index, Extreme]] = []
     for some, exactly in ((np.flatnonzero(plain), False), (np.flatnonzero(~plain), True)):
         for start in range(0, len(some), step):
             at = some[start : start + step]
-            tables = (integers(A[..., at]), integers(B[..., at])) if exactly else (rows[..., at], columns[..., at])
-            parts.append((at, extreme_equilibria(*tables)))
+            own = [integers(U[..., at]) if exactly else V[..., at] for U, V in zip((A, B), tables, strict=True)]
+            parts.append((at, extreme_equilibria(*own)))
     return _gathered(parts, g)
+
+
+def _floats(A: FloatArray, B: FloatArray) -> tuple[list[FloatArray], NDArray[np.bool_]]:
+    """Scale payoffs so that floats are enough, and tell in which games they are."""
+    m, n, _ = A.shape
+    whole = [whole_numbers(U) for U in (A, B)]
+    plain = whole[0][1] & whole[1][1]
+    tables = [scaled for scaled, _ in whole]
+    left = np.flatnonzero(~plain)
+    if len(left):
+        (rows, a), (columns, b) = (
+            sure_signs(A[..., left], plan_of(m, n)),
+            sure_signs(_across(B[..., left]), plan_of(n, m)),
+        )
+        sure = a & b
+        plain[left[sure]] = True
+        tables[0][..., left[sure]], tables[1][..., left[sure]] = rows[..., sure], _across(columns)[..., sure]
+    return tables, plain
+
+
+def _across(U: FloatArray) -> FloatArray:
+    return U.swapaxes(0, 1)
 
 
 def _by_integers(game: NormalForm, A: FloatArray, B: FloatArray) -> Extreme:
