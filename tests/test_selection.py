@@ -182,7 +182,7 @@ TREE = ExtensiveForm(
     [
         (lambda s: select(s, "payoff_dominance"), errors.UnknownNameError, "did you mean 'payoff_dominant'"),
         (lambda s: select(s, "best", player="Rw"), errors.UnknownNameError, "did you mean 'Row'"),
-        (lambda s: select(s, "best"), errors.SolveError, "player None; expected the player whose payoff counts"),
+        (lambda s: select(s, "best"), errors.SolveError, "needs player=: the name of the player whose payoff counts"),
         (lambda s: select(s, "strict", player="Row"), errors.SolveError, "player 'Row'; expected none"),
         (lambda s: select(s, lambda f: f[0], player="Row"), errors.SolveError, "player 'Row' with a function"),
         (lambda s: select(solve(TREE), "strict"), errors.SolveError, "normal form; this is a tree"),

@@ -99,9 +99,14 @@ def test_selection_in_a_sweep_is_selection_in_solve(rule: str) -> None:
     for k in np.flatnonzero(status == Status.SOLVED)[:5]:
         chosen = many[int(k)].equilibria[0].payoffs["Row"]
         assert study.data["payoff"].sel(player="Row").values[k] == pytest.approx(chosen, abs=1e-12)
-    low = decide.sweep(stag, design).data["option_value_low"].values
-    solved = status == Status.SOLVED
-    assert np.allclose(study.data["option_value_low"].values[solved], low[solved])  # low and high run over all
+    plain = decide.sweep(stag, design).data
+    for name in ("option_value_low", "advantage_high", "recommended", "complete", "n_equilibria"):
+        assert np.array_equal(study.data[name].values, plain[name].values)  # these run over all
+    left_out = int((status == Status.NO_SELECTION).sum())
+    assert study.failed.sum() == left_out
+    if left_out:
+        assert f"in {left_out} the rule {rule} chose none" in repr(study)
+        assert set(study.data["selected"].values[study.failed]) == {len(study.options) + 2}
 
 
 def test_the_decider_is_the_player_of_a_models_selection() -> None:
@@ -154,7 +159,7 @@ def conceding(*, prize: Value = Parameter(1.0, low=0.5, high=2.0)) -> NormalForm
     ("call", "words"),
     [
         (lambda: solve(stag(), selection="riskiest"), "selection rule 'riskiest'"),
-        (lambda: solve(stag(), selection="best"), "'best' was given player None; expected the player"),
+        (lambda: solve(stag(), selection="best"), "'best' needs player="),
         (lambda: solve(stag(), selection="strict", player="Row"), "'strict' was given player 'Row'; expected none"),
         (lambda: solve(stag(), player="Row"), "player is 'Row', but no selection is asked for"),
         (lambda: solve(stag(), selection="best", player="Rwo"), "'Rwo'"),

@@ -427,7 +427,8 @@ def _tabulate(problem: Problem, rows: _Rows, n: int, wanted: frozenset[str]) -> 
         lowest, highest = _span(label[:, None], rows.owner, count, n)
         recommended = np.where(lowest[:, 0] == highest[:, 0], lowest[:, 0], np.int16(k + DEPENDS)).astype(np.int16)
         span = lambda x: _span(x, rows.owner, count, n)  # noqa: E731
-    failed = ~solved(status)
+    unchosen = status == Status.NO_SELECTION  # solved, but the rule chose none: what runs over all stands
+    failed = ~solved(status) & ~unchosen
     found: Table = {}
     for name, column in (("option_value", rows.value), ("advantage", advantage), ("choice", rows.choice)):
         if wanted & {name, f"{name}_low", f"{name}_high"}:
@@ -437,7 +438,8 @@ def _tabulate(problem: Problem, rows: _Rows, n: int, wanted: frozenset[str]) -> 
     selected = np.where(same_selected, _at(label, pick), np.int16(k + DEPENDS)).astype(np.int16)
     modal = _label(_at(rows.choice, pick), np.full(n, TIE))
     for name, codes in (("recommended", recommended), ("selected", selected), ("modal_choice", modal)):
-        found[name] = np.where(failed, np.int16(k + FAILED), codes).astype(np.int16)
+        missing = failed if name == "recommended" else failed | unchosen
+        found[name] = np.where(missing, np.int16(k + FAILED), codes).astype(np.int16)
     best = _at(advantage, pick).max(axis=1)
     found["margin"] = np.where(best > slack, best, 0.0)
     if "payoff" in wanted:
@@ -446,11 +448,13 @@ def _tabulate(problem: Problem, rows: _Rows, n: int, wanted: frozenset[str]) -> 
         found["outcome_probability"] = _at(rows.outcome, pick)
     found["n_equilibria"] = count.astype(np.int32)
     found["complete"], found["tied"] = rows.complete, rows.tied
-    if failed.any():
+    if failed.any() or unchosen.any():
         for name, column in found.items():
             if name not in ("recommended", "selected", "modal_choice", "n_equilibria"):
+                over_all = name.endswith(("_low", "_high")) or name in ("complete", "tied")
+                missing = failed if over_all else failed | unchosen
                 found[name] = np.where(
-                    failed.reshape((-1,) + (1,) * (column.ndim - 1)), np.zeros((), column.dtype), column
+                    missing.reshape((-1,) + (1,) * (column.ndim - 1)), np.zeros((), column.dtype), column
                 )
     found["status"] = status.astype(np.int8)
     return {name: column for name, column in found.items() if name in wanted}

@@ -31,6 +31,9 @@ class Status(enum.IntEnum):
     UNREACHED = 6
     NOT_ATTAINED = 7
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def ok(self) -> bool:
         """Whether there is a certified equilibrium to speak of."""

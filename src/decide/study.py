@@ -46,6 +46,10 @@ Progress: TypeAlias = bool | Callable[[int, int], None]
 #: Draws solved at once; measured on `rocket_attack` (see benchmarks/).
 CHUNK = 16_384
 RECHECKED = 3
+#: Methods whose concept has one answer, or one that is asked for: that there are others is no news.
+ONE_ANSWER = ("commitment", "correlated", "coarse_correlated", "logit", "level_k")
+#: Methods that split what is tied evenly.
+SPLITS_TIES = ("backward_induction", "level_k")
 ENGINE: Any = "scipy"
 
 
@@ -507,6 +511,7 @@ class Study:
         coordinate ``recommendation``: the options, then the classes); ``margin``; ``payoff`` (draw, player);
         ``outcome_probability`` (draw, option, outcome); ``n_equilibria``, ``complete``, ``tied``, ``incredible`` and
         ``status`` (codes into ``status_message``). Draws that failed hold zeros; ``status`` alone says which.
+            Where a selection rule chose none, the plain values are zeros too; low, high and ``recommended`` stand.
         Attributes name model, versions, method, options, selection, design and seed.
     """
 
@@ -683,16 +688,23 @@ class Study:
     def _notes(self) -> list[str]:
         """What a reader of the shares must know: whose ties were split, and why draws failed."""
         notes = []
-        if self.data.attrs.get("finds", "all") != "all":
-            notes.append(
-                f"{self.data.attrs['method']} does not look for all equilibria: others may favour another option"
-            )
+        method = self.data.attrs.get("method", "")
+        if self.data.attrs.get("finds", "all") != "all" and method not in ONE_ANSWER:
+            notes.append(f"{method} does not look for all equilibria: others may favour another option")
         elif {"complete", "status"} <= set(self.data) and (
             n := int((~self.data["complete"].values & ~self.failed).sum())
         ):
             notes.append(f"in {n:,} the equilibria are not proved to be all")
         if "tied" in self.data and (n := int(self.data["tied"].values.sum())):
-            notes.append(f"in {n:,} a tie was met somewhere and split evenly (see tied)")
+            split = " and split evenly" if method in SPLITS_TIES else ""
+            notes.append(f"in {n:,} a tie was met somewhere{split} (see tied)")
+        if "status" in self.data:
+            status = self.data["status"].values
+            if n := int((status == Status.NO_SELECTION).sum()):
+                rule = self.data.attrs["selection"]
+                notes.append(f"in {n:,} the rule {rule} chose none, and criteria leave them out")
+            if n := int((status == Status.NOT_ATTAINED).sum()):
+                notes.append(f"in {n:,} the value is a supremum, not attained")
         if self.data.attrs.get("first_failure"):
             notes.append(f"first failure: {self.data.attrs['first_failure']}")
         return notes

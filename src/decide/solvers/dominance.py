@@ -251,7 +251,7 @@ def _check(game: Any, kind: Any, by: Any) -> None:
     if isinstance(game, ExtensiveForm):
         raise SolveError(f"{game!r} is a tree; dominance takes a game in normal form: give it tree.to_normal_form()")
     if not isinstance(game, NormalForm):
-        raise SolveError(f"{game!r} is a {type(game).__name__}; expected a NormalForm")
+        raise SolveError(f"{game!r} is a {type(game).__name__}; expected a NormalForm (call a model to get one)")
     if game.shape:
         raise SolveError(f"this is a batch of shape {game.shape}; dominance takes one game: index the batch, game[k]")
     if not isinstance(kind, str) or kind not in KINDS:

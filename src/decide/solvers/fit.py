@@ -108,7 +108,7 @@ def fit_logit(game: NormalForm, counts: Mapping[str, Any], *, level: float = 0.9
     (0.496, 0.315, 0.776)
     """
     if not isinstance(game, NormalForm):
-        raise SolveError(f"{game!r} is a {type(game).__name__}; expected a NormalForm")
+        raise SolveError(f"{game!r} is a {type(game).__name__}; expected a NormalForm (call a model to get one)")
     if game.shape:
         raise SolveError(f"this is a batch of shape {game.shape}; fit_logit takes one game: take game[i]")
     if isinstance(level, bool) or not isinstance(level, float | int | np.floating) or not 0 < level < 1:

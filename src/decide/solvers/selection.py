@@ -107,8 +107,9 @@ def pick(
     if rule not in RULES:
         raise unknown("selection rule", rule, RULES)
     if (player is None) == (rule in FOR_PLAYER):
-        wanted = "the player whose payoff counts" if rule in FOR_PLAYER else "none for this rule"
-        raise SolveError(f"selection {rule!r} was given player {player!r}; expected {wanted}")
+        if player is None:
+            raise SolveError(f"selection {rule!r} needs player=: the name of the player whose payoff counts")
+        raise SolveError(f"selection {rule!r} was given player {player!r}; expected none for this rule")
     if not len(points):
         return np.full(n_games, -1, dtype=np.intp)
     return RULES[rule](Case(entries, points, n_games, _index(player, players, len(entries))))
