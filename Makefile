@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint docs bench clean
+.PHONY: demo test lint docs bench oracle clean
 
 demo: .venv/plot.stamp
 	$(BIN)/python examples/01_rocket_attack.py
@@ -18,6 +18,10 @@ docs: .venv/dev.stamp
 
 bench: .venv/test.stamp
 	for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+oracle: .venv/test.stamp
+	$(BIN)/python -m pip install -q --disable-pip-version-check --pre pygambit
+	$(BIN)/python -m pytest -q tests/test_oracle.py
 
 .venv/%.stamp: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

@@ -14,6 +14,7 @@ import pytest
 
 import decide
 from decide import Chance, Decision, ExtensiveForm, NormalForm, Outcome, Parameter, Space, Study, Value, errors, model
+from decide.games.formats import parse
 from models_for_tests import chicken, lumber, strike
 
 ERRORS = {name: getattr(errors, name) for name in errors.__all__ if not issubclass(getattr(errors, name), Warning)}
@@ -210,6 +211,8 @@ BAD: list[tuple[str, Callable[[], Any], type[Exception], list[str]]] = [
      ["chance event 'x'", "expected a pair"]),
     ("a negative precision", lambda: ExtensiveForm(Decision("A", {"u": outcome(A=1)}, rationality=-2.0)),
      errors.GameError, ["rationality", "-2.0", "expected a number from 0"]),
+    ("a file with a word for a payoff", lambda: parse('NFG 1 R "t" { "A" } { 2 }\n1 x'), errors.FormatError,
+     ["line 2, column 3", "'x'", "expected payoff 1 of 1"]),
     ("a normal form that is too large", lambda: deep_tree().to_normal_form(), errors.TooLargeError,
      [str(2**25), str(2**26), "expected at most 1000000"]),
     # models, parameters, spaces
@@ -229,7 +232,7 @@ BAD: list[tuple[str, Callable[[], Any], type[Exception], list[str]]] = [
     ("a method for other games", lambda: decide.solve(chicken(), method="zero_sum"), errors.SolveError,
      ["zero_sum does not take this game", "sum"]),
     ("no game at all", lambda: decide.solve("chicken"), errors.SolveError,  # type: ignore[arg-type]
-     ["'chicken' is a str", "expected a model, a NormalForm or an ExtensiveForm"]),
+     ["'chicken' is a str", "expected a model, a NormalForm, an ExtensiveForm or a StochasticGame"]),
     ("a base for a game", lambda: decide.solve(chicken(), base={"crash": 3}), errors.SolveError,
      ["base", "crash", "model"]),
     ("the rationality of nobody", lambda: decide.solve(strike(), rationality={"Irak": 3}), errors.UnknownNameError,

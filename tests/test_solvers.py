@@ -1123,7 +1123,7 @@ def drawn(*shape: int, players: Any = None) -> NormalForm:
         (NormalForm([[1, 2]]), "nash", "all", "finds all"),
         (choice(x=(1, 1)), "backward_induction", "all", "only chance is unseen; finds all"),
         (simultaneous(2, 3), "nash", "all", "B does not see a move of another player.*all Nash"),
-        (simultaneous(9, 9), "lemke_howson", "one", "finds one"),
+        (simultaneous(9, 9), "sequence_form", "one", "finds one"),
         (
             simultaneous(2, 2, 3),
             "nash",

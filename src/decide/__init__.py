@@ -6,10 +6,13 @@ from decide import plots as plots
 from decide.catalogue import load as load
 from decide.equilibrium import Equilibrium as Equilibrium
 from decide.games.extensive import ExtensiveForm as ExtensiveForm
+from decide.games.formats import read as read
+from decide.games.formats import write as write
 from decide.games.nodes import Chance as Chance
 from decide.games.nodes import Decision as Decision
 from decide.games.nodes import Outcome as Outcome
 from decide.games.normal import NormalForm as NormalForm
+from decide.games.stochastic import StochasticGame as StochasticGame
 from decide.models import Model as Model
 from decide.models import model as model
 from decide.parameters import Parameter as Parameter
@@ -31,6 +34,10 @@ from decide.solvers.fit import LogitFit as LogitFit
 from decide.solvers.fit import fit_logit as fit_logit
 from decide.solvers.learning import fictitious_play as fictitious_play
 from decide.solvers.learning import replicator as replicator
+from decide.solvers.repeated import FolkTheorem as FolkTheorem
+from decide.solvers.repeated import critical_discount as critical_discount
+from decide.solvers.repeated import folk_theorem as folk_theorem
+from decide.solvers.repeated import repeat as repeat
 from decide.solvers.security import Security as Security
 from decide.solvers.security import maximin as maximin
 from decide.solvers.security import minimax_loss as minimax_loss
@@ -44,6 +51,7 @@ __all__ = [
     "Decision",
     "Equilibrium",
     "ExtensiveForm",
+    "FolkTheorem",
     "Interval",
     "LogitFit",
     "Model",
@@ -54,15 +62,18 @@ __all__ = [
     "Solution",
     "Space",
     "Status",
+    "StochasticGame",
     "Study",
     "Value",
     "bargain",
     "catalogue",
     "compare_views",
+    "critical_discount",
     "dominated",
     "errors",
     "fictitious_play",
     "fit_logit",
+    "folk_theorem",
     "iterated_dominance",
     "load",
     "maximin",
@@ -71,11 +82,14 @@ __all__ = [
     "model",
     "plots",
     "rationalizable",
+    "read",
+    "repeat",
     "replicator",
     "select",
     "solve",
     "sweep",
     "switch_points",
+    "write",
 ]
 
 __version__ = "0.1.0"

@@ -10,18 +10,21 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from decide.certify import exact_certificate
+from decide.certify import exact_certificate, stochastic_certificate
 from decide.frozen import ByValue, FrozenMap, read_only
 from decide.games.extensive import CHANCE, LEAF, ExtensiveForm
 from decide.games.normal import NormalForm
+from decide.games.stochastic import StochasticGame
 from decide.games.values import FloatArray
 from decide.points import Points
 from decide.refinements import is_evolutionarily_stable, is_perfect, is_proper, is_strict, is_undominated
 
-__all__ = ["Equilibrium", "Exact", "Game", "equilibrium_of", "label_text"]
+__all__ = ["AnyGame", "Equilibrium", "Exact", "Game", "equilibrium_of", "label_text"]
 
-#: Any game.
+#: A table or a tree.
 Game: TypeAlias = NormalForm | ExtensiveForm
+#: Any game that can be solved.
+AnyGame: TypeAlias = Game | StochasticGame
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,15 +53,19 @@ class Equilibrium(ByValue):
     Attributes
     ----------
     strategies : mapping
-        ``strategies[player][action]`` is a probability; for a tree ``strategies[player][infoset][action]``.
+        ``strategies[player][action]`` is a probability; for a tree ``strategies[player][infoset][action]``, for a
+        stochastic game ``strategies[player][state][action]``.
     profile : tuple of numpy.ndarray
-        The same as vectors, in player order (for a tree: in the order of the information sets).
+        The same as vectors, in player order (for a tree: in the order of the information sets; for a stochastic game:
+        all states of the first player, then of the second, ...).
     payoffs : mapping of str to float
-        Expected payoff of each player.
+        Expected payoff of each player; in a stochastic game the discounted payoff from the first state on.
     regret : float
-        The largest gain from unilateral deviation (trees: over whole plans, ex ante), in the player's units.
+        The largest gain from unilateral deviation (trees: over whole plans, ex ante; stochastic games: over whole
+        strategies and from every state), in the player's units.
     relative_regret : float
-        The same as a share of that player's payoff range.
+        The same as a share of that player's payoff range (in a stochastic game: times ``1 - discount``, which makes it
+        an average per stage).
     residual : float
         The error of the concept the method solves for: for Nash the regret; for backward induction the largest local
         regret over the payoff range, or distance from the logit probabilities where choice is logit.
@@ -86,11 +93,27 @@ class Equilibrium(ByValue):
     local_regret: FrozenMap[str, Any]
     joint: FrozenMap[tuple[str, ...], float]
     exact: Exact | None
-    _game: Game = field(compare=False)
+    _game: AnyGame = field(compare=False)
+
+    @cached_property
+    def values(self) -> FrozenMap[str, FrozenMap[str, float]]:
+        """Stochastic games: ``values[player][state]``, the discounted payoff from each state on; empty for others.
+
+        In a zero-sum game they differ from the value of the game by no more than the `regret`.
+        """
+        if not isinstance(self._game, StochasticGame):
+            return FrozenMap({})
+        values = stochastic_certificate(self._game, self.profile).values.tolist()
+        states = self._game.states
+        return FrozenMap(
+            {p: FrozenMap(dict(zip(states, v, strict=True))) for p, v in zip(self._game.players, values, strict=True)}
+        )
 
     @cached_property
     def outcomes(self) -> FrozenMap[Hashable, float]:
-        """Probability of each outcome label; labels need not exclude each other."""
+        """Probability of each outcome label; labels need not exclude each other. Stochastic games have none."""
+        if isinstance(self._game, StochasticGame):
+            return FrozenMap({})
         if isinstance(self._game, NormalForm):
             return FrozenMap(_normal_outcomes(self._game, self.profile, self.joint))
         return FrozenMap(_tree_outcomes(self._game, self.profile))
@@ -131,10 +154,11 @@ class Equilibrium(ByValue):
     def __repr__(self) -> str:
         moves = "; ".join(f"{p}: {_show(s)}" for p, s in self.strategies.items())
         money = ", ".join(f"{p} {v:.6g}" for p, v in self.payoffs.items())
-        return f"<Equilibrium {moves} | payoffs {money} | regret {self.regret:.1e}>"
+        together = " (drawn together: see joint)" if self.joint else ""
+        return f"<Equilibrium {moves}{together} | payoffs {money} | regret {self.regret:.1e}>"
 
 
-def _exact(game: Game, points: Points, k: int) -> Exact | None:
+def _exact(game: AnyGame, points: Points, k: int) -> Exact | None:
     if not points.exact or not isinstance(game, NormalForm):
         return None
     profile = tuple(tuple(x[k]) for x in points.exact)
@@ -186,7 +210,7 @@ def label_text(label: Hashable) -> str:
     return " / ".join(map(str, label)) if isinstance(label, tuple) else str(label)
 
 
-def equilibrium_of(game: Game, points: Points, k: int) -> Equilibrium:
+def equilibrium_of(game: AnyGame, points: Points, k: int) -> Equilibrium:
     """Read one row by the names of its game."""
     profile = tuple(read_only(np.array(s[k])) for s in points.strategies)
     beliefs: dict[str, Any] = {}
@@ -198,6 +222,11 @@ def equilibrium_of(game: Game, points: Points, k: int) -> Equilibrium:
             joint = dict(zip(game.profiles, map(float, points.joint[k]), strict=True))
         for player, actions, x in zip(game.players, game.actions, profile, strict=True):
             strategies[player] = FrozenMap(dict(zip(actions, map(float, x), strict=True)))
+    elif isinstance(game, StochasticGame):
+        strategies = {player: {} for player in game.players}
+        for (player, state, own), x in zip(game.places, profile, strict=True):
+            strategies[player][state] = FrozenMap(dict(zip(own, map(float, x), strict=True)))
+        strategies = {player: FrozenMap(states) for player, states in strategies.items()}
     else:
         strategies = {player: {} for player in game.players}
         beliefs = {player: {} for player in game.players} if points.beliefs else {}

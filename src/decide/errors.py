@@ -8,7 +8,8 @@ Every error names the thing, the value and what was expected::
     │   ├── ProbabilityError              chances below 0 or not summing to 1
     │   ├── InformationSetError           an information set with different moves or players
     │   │   └── RecallError               a player forgets what it did or knew
-    │   └── TooLargeError                 a table that would not fit, with its size
+    │   ├── TooLargeError                 a table that would not fit, with its size
+    │   └── FormatError                   a file that cannot be read, with line and column
     ├── ModelError (ValueError)           a model, parameter, setting or view is described wrongly
     │   ├── ParameterError                a parameter's range, base or distribution
     │   └── UnknownNameError (KeyError)   a name nobody declared, with the nearest that exists
@@ -29,6 +30,7 @@ from typing import Any
 __all__ = [
     "DecideError",
     "DesignWarning",
+    "FormatError",
     "GameError",
     "InformationSetError",
     "Interrupted",
@@ -83,6 +85,10 @@ class RecallError(InformationSetError):
 
 class TooLargeError(GameError):
     """A table would be too large; the message says how large."""
+
+
+class FormatError(GameError):
+    """A game's file cannot be read; the message gives line and column, what was found and what was expected."""
 
 
 class ModelError(DecideError, ValueError):

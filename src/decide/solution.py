@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decide.components import Product, connected, maximal_products
-from decide.equilibrium import Equilibrium, Game, equilibrium_of, label_text
+from decide.equilibrium import AnyGame, Equilibrium, equilibrium_of, label_text
 from decide.errors import SolveError
 from decide.frozen import ByValue, FrozenMap, Lazy, read_only, ready
 from decide.games.normal import NormalForm
+from decide.games.stochastic import StochasticGame
 from decide.games.values import FloatArray
 from decide.points import Certified, Points, Status, solved
 
@@ -53,11 +54,11 @@ class Solution(ByValue):
         moves is made, or a normal form is (nearly) degenerate. ``zero_sum`` and nashpy's methods do not look for ties.
     options : mapping
         The options the method was given.
-    game : NormalForm or ExtensiveForm
-        What was solved.
+    game : NormalForm, ExtensiveForm or StochasticGame
+        What was solved. A stochastic game solved for a horizon is the game with its stages written out.
     """
 
-    game: Game = field(compare=False)
+    game: Any = field(compare=False)
     method: str
     finds: str
     concept: str
@@ -70,7 +71,8 @@ class Solution(ByValue):
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of the batch; ``()`` for one game."""
-        return self.game.shape
+        shape: tuple[int, ...] = self.game.shape
+        return shape
 
     @property
     def points(self) -> Points:
@@ -308,7 +310,9 @@ class Solution(ByValue):
         )
 
 
-def _moves(game: Game) -> list[tuple[str, str, str]]:
+def _moves(game: AnyGame) -> list[tuple[str, str, str]]:
     if isinstance(game, NormalForm):
         return [(p, "", a) for p, own in zip(game.players, game.actions, strict=True) for a in own]
+    if isinstance(game, StochasticGame):
+        return [(player, state, a) for player, state, own in game.places for a in own]
     return [(game.players[h.player], h.name, a) for h in game.structure.infosets for a in h.actions]

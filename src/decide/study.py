@@ -511,7 +511,7 @@ class Study:
         coordinate ``recommendation``: the options, then the classes); ``margin``; ``payoff`` (draw, player);
         ``outcome_probability`` (draw, option, outcome); ``n_equilibria``, ``complete``, ``tied``, ``incredible`` and
         ``status`` (codes into ``status_message``). Draws that failed hold zeros; ``status`` alone says which.
-            Where a selection rule chose none, the plain values are zeros too; low, high and ``recommended`` stand.
+        Where a selection rule chose none, the plain values are zeros too; low, high and ``recommended`` stand.
         Attributes name model, versions, method, options, selection, design and seed.
     """
 

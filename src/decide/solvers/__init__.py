@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from decide.certify import coarse_residual, commitment_residual, correlated_residual, level_k_residual, logit_residual
-from decide.equilibrium import Game
+from decide.equilibrium import AnyGame
 from decide.errors import GameError, SolveError, unknown
 from decide.games.extensive import ExtensiveForm
 from decide.games.normal import NormalForm
 from decide.games.plans import StrategicForm
+from decide.games.stochastic import StochasticGame
 from decide.models import Model
 from decide.solution import Solution
 from decide.solvers import backward_induction as induction
@@ -30,11 +31,14 @@ from decide.solvers import (
     level_k,
     logit,
     many_players,
+    markov_perfect,
     nash,
     pure,
+    sequence_form,
+    shapley,
     zero_sum,
 )
-from decide.solvers.base import Found, Method, Pending, for_trees, no_tree, two_players
+from decide.solvers.base import Found, Method, Pending, checked_locally, for_trees, no_tree, two_players
 from decide.solvers.certified import to_solution, told_in_tree
 from decide.solvers.selection import FOR_PLAYER, Choice, select
 
@@ -126,10 +130,32 @@ METHODS: dict[str, Method] = {
             "no tie that matters was met and chance reaches every set of several nodes: it is the only one", True,
             "sequential rationality under the beliefs chance gives (subgame perfect), logit where a precision is named",
             "Zermelo 1913; Kuhn 1953; McKelvey & Palfrey 1998", induction.refuses, induction.backward_induction,
-            ("rationality",),
+            ("rationality",), trees=True,
+        ),
+        Method(
+            "sequence_form", "trees with up to two players", "one",
+            "the linear program was solved, or a path ended in an equilibrium", True, "Nash",
+            "Romanovskii 1962; von Stengel 1996; Koller, Megiddo & von Stengel 1996", sequence_form.refuses,
+            sequence_form.sequence_form, trees=True,
+        ),
+        Method(
+            "shapley", "stochastic games, two players, constant sum", "one",
+            "the values were computed; they are within the regret of the true ones", False,
+            "Nash, in stationary strategies that are optimal from every state", "Shapley 1953; Hoffman & Karp 1966",
+            shapley.refuses, shapley.shapley, ("horizon",), prepare=shapley.prepare,
+        ),
+        Method(
+            "markov_perfect", "stochastic games, any number of players", "one",
+            "a point was found", False, "Markov perfect: stationary, and Nash from every state",
+            "Fink 1964; Eibelshäuser & Poensgen 2019", markov_perfect.refuses, markov_perfect.markov_perfect,
+            ("horizon",), prepare=shapley.prepare,
         ),
     )
 }  # fmt: skip
+
+
+#: The largest payoff table a tree is turned into.
+MOST_PAYOFFS = 1_000_000
 
 
 class Methods(tuple[Method, ...]):
@@ -169,7 +195,7 @@ def methods() -> Methods:
 
 
 def solve(
-    game: Game | Model[Any],
+    game: AnyGame | Model[Any],
     *,
     method: str = "auto",
     base: Mapping[str, Any] | str | None = None,
@@ -181,7 +207,7 @@ def solve(
 
     Parameters
     ----------
-    game : NormalForm, ExtensiveForm or Model
+    game : NormalForm, ExtensiveForm, StochasticGame or Model
         A model is solved at its base, with its own default options.
     method : str
         A name from `methods`, or ``"auto"``: all equilibria where that is feasible, else one; the solution's `reason`
@@ -197,7 +223,7 @@ def solve(
         ``level_k``): precision of logit choice per unit of payoff, a number, an array of the batch's shape, or by
         player. In a tree None and infinity are exact play, and players not named keep what the tree says; ``logit``
         wants a number for everybody, and infinity for all is the limit of the branch. ``exact=True`` (``nash``): also
-        return fractions.
+        return fractions. ``horizon`` (stochastic games): how many stages are played, without end unless given.
 
     Returns
     -------
@@ -218,6 +244,12 @@ def solve(
     1.0
     """
     if isinstance(game, Model):
+        known = {option for m in METHODS.values() for option in m.options}
+        for option in options.keys() - known:
+            if option in game.parameters or option in game.settings:
+                raise SolveError(
+                    f"{option!r} belongs to {game.name}, not to the method; expected base={{{option!r}: ...}}"
+                )
         built, defaults = game.problem(game.values(base))
         default_method = defaults.pop("method", "auto")
         defaults.pop("selection", None)  # a study's: solving shows every equilibrium unless asked
@@ -235,11 +267,13 @@ def solve(
 
 
 def solve_game(
-    game: Game, method: str, options: Mapping[str, Any], defaults: Mapping[str, Any] | None = None
+    game: AnyGame, method: str, options: Mapping[str, Any], defaults: Mapping[str, Any] | None = None
 ) -> Solution:
     """Solve a game; options must be known to the method, defaults are dropped where it does not take them."""
-    if not isinstance(game, NormalForm | ExtensiveForm):
-        raise SolveError(f"{game!r} is a {type(game).__name__}; expected a model, a NormalForm or an ExtensiveForm")
+    if not isinstance(game, NormalForm | ExtensiveForm | StochasticGame):
+        raise SolveError(
+            f"{game!r} is a {type(game).__name__}; expected a model, a NormalForm, an ExtensiveForm or a StochasticGame"
+        )
     if not isinstance(method, str):
         raise SolveError(f"method is {method!r}; expected a name, one of auto, {', '.join(METHODS)}")
     for option in defaults or {}:
@@ -254,6 +288,8 @@ def solve_game(
     for option in options:
         if option not in chosen.options:
             why = f" ({reason})" if reason != "as asked" else ""
+            others = [m.name for m in METHODS.values() if option in m.options]
+            why += f"; method {' or '.join(map(repr, others))} does" if others else ""
             raise SolveError(
                 f"{method} takes no option {option!r}; expected {', '.join(chosen.options) or 'none'}{why}"
             )
@@ -271,9 +307,9 @@ def solve_game(
     return to_solution(game, chosen, _run(chosen, game, settled), reason, settled)
 
 
-def _run(method: Method, game: Game, options: Mapping[str, Any]) -> Found | Pending:
-    """Run a method; a tree has been given its precisions already."""
-    return method.run(game) if for_trees(method) else method.run(game, **options)
+def _run(method: Method, game: AnyGame, options: Mapping[str, Any]) -> Found | Pending:
+    """Run a method; backward induction finds its precisions in the tree."""
+    return method.run(game) if checked_locally(method) else method.run(game, **options)
 
 
 def _method(name: str) -> Method:
@@ -282,18 +318,25 @@ def _method(name: str) -> Method:
     return METHODS[name]
 
 
-def choose_method(game: Game) -> tuple[str, str]:
+def choose_method(game: AnyGame) -> tuple[str, str]:
     """Choose a method for a game, and say why.
 
     Returns
     -------
     method, reason : str
     """
+    if isinstance(game, StochasticGame):
+        if not shapley.refuses(game):
+            return "shapley", "chosen: a zero-sum stochastic game; finds one, not all"
+        return "markov_perfect", "chosen: a stochastic game; finds one, not all"
     if isinstance(game, ExtensiveForm):
         refusal = induction.refuses(game)
         if not refusal:
             return "backward_induction", "chosen: a tree in which only chance is unseen; finds all"
-        table = _table_of(game)
+        sequences = not sequence_form.refuses(game)
+        table = _table_of(game, 2 * nash.MOST_BASES if sequences else MOST_PAYOFFS)
+        if sequences and (table is None or nash.refuses(table)):
+            return "sequence_form", f"chosen: too many plans to find all, and {refusal}; finds one, not all"
         if table is None:
             return "pure", f"chosen: by the reduced normal form, because {refusal}; finds all in pure strategies only"
         method, why = _choose_for_table(table)
@@ -309,12 +352,14 @@ def _choose_for_table(game: NormalForm) -> tuple[str, str]:
         return "lemke_howson", "chosen: two players with many actions; finds one, not all"
     if many_players.is_quick(game):
         return "nash", "chosen: few players with few actions; finds all"
+    if not nash.refuses(game):
+        return "logit_limit", "chosen: to find all would take long (ask method 'nash'); finds one, not all"
     return "logit_limit", "chosen: too many players or actions to find all; finds one, not all"
 
 
-def _table_of(tree: ExtensiveForm) -> NormalForm | None:
+def _table_of(tree: ExtensiveForm, limit: int) -> NormalForm | None:
     try:
-        return tree.to_normal_form()
+        return tree.to_normal_form(limit=limit)
     except GameError:
         return None
 

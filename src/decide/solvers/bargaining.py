@@ -129,7 +129,9 @@ def _check(game: NormalForm, rule: str) -> None:
     if isinstance(game, ExtensiveForm):
         raise SolveError("the game is a tree; expected a game in normal form: give tree.to_normal_form()")
     if not isinstance(game, NormalForm):
-        raise SolveError(f"the game is {game!r}, a {type(game).__name__}; expected a NormalForm (call a model to get one)")
+        raise SolveError(
+            f"the game is {game!r}, a {type(game).__name__}; expected a NormalForm (call a model to get one)"
+        )
     if len(game.players) != 2:
         raise SolveError(f"the game has {len(game.players)} players ({', '.join(game.players)}); expected two")
     if game.shape:

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decide.equilibrium import Game
-from decide.games.extensive import ExtensiveForm
 from decide.games.normal import NormalForm
 from decide.games.values import FloatArray
 
-__all__ = ["TIE", "Found", "Method", "Pending", "for_trees", "two_players"]
+__all__ = ["TIE", "Found", "Method", "Pending", "checked_locally", "for_trees", "two_players"]
 
 #: Payoffs closer than this share of the player's payoff range are tied.
 TIE = 1e-9
@@ -118,6 +117,8 @@ class Method:
         a row; options that were arrays of the batch's shape come as arrays of shape (n,).
     prepare : callable, optional
         ``prepare(game, options)`` gives the game and the options as `run` and `residual` want them.
+    trees : bool
+        Whether it runs on the tree itself; other methods are given the tree's reduced normal form.
     """
 
     name: str
@@ -127,15 +128,21 @@ class Method:
     exact: bool
     concept: str
     reference: str
-    refuses: Callable[[Game], str]
+    refuses: Callable[[Any], str]
     run: Callable[..., Found | Pending]
     options: tuple[str, ...] = ()
     residual: Callable[..., FloatArray] | None = None
-    prepare: Callable[..., tuple[NormalForm, dict[str, Any]]] | None = None
+    prepare: Callable[..., tuple[Any, dict[str, Any]]] | None = None
+    trees: bool = False
 
 
 def for_trees(method: Method) -> bool:
     """Whether a method is one for trees themselves."""
+    return method.trees
+
+
+def checked_locally(method: Method) -> bool:
+    """Whether what a method finds is checked at every information set, under the beliefs that chance fixes."""
     return method.name == "backward_induction"
 
 
@@ -148,4 +155,4 @@ def two_players(game: Game) -> str:
 
 def no_tree(game: Game) -> str:
     """Say why a game is not in normal form, or nothing."""
-    return "it takes a game in normal form" if isinstance(game, ExtensiveForm) else ""
+    return "" if isinstance(game, NormalForm) else "it takes a game in normal form"

@@ -17,16 +17,18 @@ from decide.certify import (
     exact_certificate,
     joint_certificate,
     normal_certificate,
+    stochastic_certificate,
     tree_certificate,
 )
-from decide.equilibrium import Game
+from decide.equilibrium import AnyGame
 from decide.frozen import FrozenMap, Lazy, read_only, ready
 from decide.games.extensive import ExtensiveForm
 from decide.games.normal import NormalForm
+from decide.games.stochastic import StochasticGame
 from decide.games.values import FloatArray
 from decide.points import Certified, Points, Status
 from decide.solution import Solution
-from decide.solvers.base import Found, Method, Pending, for_trees
+from decide.solvers.base import Found, Method, Pending, checked_locally
 
 __all__ = ["to_solution", "told_in_tree"]
 
@@ -34,7 +36,7 @@ CHUNK = 8_192
 
 
 def to_solution(
-    game: Game, method: Method, found: Found | Pending, reason: str, options: Mapping[str, Any]
+    game: AnyGame, method: Method, found: Found | Pending, reason: str, options: Mapping[str, Any]
 ) -> Solution:
     """Make a solution of what was found; it is written out and certified when somebody looks."""
     settled = FrozenMap(options)
@@ -63,17 +65,19 @@ def told_in_tree(tree: ExtensiveForm, solution: Solution, behaviour: tuple[Float
     return replace(solution, game=tree, _result=ready(result))
 
 
-def _result(game: Game, method: Method, found: Found | Pending, options: Mapping[str, Any]) -> Lazy[Certified]:
+def _result(game: AnyGame, method: Method, found: Found | Pending, options: Mapping[str, Any]) -> Lazy[Certified]:
     later = Lazy(lambda: _certify(game, method, found, options))
     if isinstance(found, Found):
         later.value  # noqa: B018  (nothing is left to wait for)
     return later
 
 
-def _certify(game: Game, method: Method, found: Found | Pending, options: Mapping[str, Any]) -> Certified:
+def _certify(game: AnyGame, method: Method, found: Found | Pending, options: Mapping[str, Any]) -> Certified:
     """Check what was found, drop what fails, and say so."""
-    certificate: Callable[..., Points] = _of_table if isinstance(game, NormalForm) else _of_tree
-    own_error = for_trees(method) or method.residual is not None
+    certificate: Callable[..., Points] = (
+        _of_table if isinstance(game, NormalForm) else _of_states if isinstance(game, StochasticGame) else _of_tree
+    )
+    own_error = checked_locally(method) or method.residual is not None
     n_games = int(np.prod(game.shape, dtype=np.intp))
     lost = np.zeros(n_games, dtype=np.bool_)
     parts: list[Points] = []
@@ -119,12 +123,22 @@ def _of_table(game: NormalForm, method: Method, found: Found, here: slice, optio
     return Points(owner, strategies, c.payoffs, c.regret, c.relative, residual, joint=mixed, exact=exact)
 
 
+def _of_states(game: StochasticGame, _method: Method, found: Found, here: slice, options: Mapping[str, Any]) -> Points:
+    """Certify some rows of one stochastic game."""
+    owner, strategies = found.owner[here], tuple(s[here] for s in found.strategies)
+    horizon = options.get("horizon")
+    rows = [stochastic_certificate(game, [s[k] for s in strategies], horizon=horizon) for k in range(len(owner))]
+    payoffs = np.array([row.values[:, 0] for row in rows]).reshape(len(owner), len(game.players))
+    regret, relative = np.array([row.regret for row in rows]), np.array([row.relative for row in rows])
+    return Points(owner, strategies, payoffs, regret, relative, regret)
+
+
 def _of_tree(game: ExtensiveForm, method: Method, found: Found, here: slice, _options: Mapping[str, Any]) -> Points:
     """Certify some rows of trees."""
     owner, strategies = found.owner[here], tuple(s[here] for s in found.strategies)
     flat = game if len(game.shape) < 2 else _flat(game)
-    t = tree_certificate(flat[owner] if game.shape else game, strategies, local=for_trees(method))
-    residual = t.residual if for_trees(method) else t.regret
+    t = tree_certificate(flat[owner] if game.shape else game, strategies, local=checked_locally(method))
+    residual = t.residual if checked_locally(method) else t.regret
     return Points(owner, strategies, t.payoffs, t.regret, t.relative, residual, t.beliefs, t.local_regret)
 
 

@@ -138,7 +138,9 @@ def _own_payoffs(game: NormalForm, player: str, mixed: bool) -> tuple[int, Float
     if isinstance(game, ExtensiveForm):
         raise SolveError("the game is a tree; expected a game in normal form: give tree.to_normal_form()")
     if not isinstance(game, NormalForm):
-        raise SolveError(f"the game is {game!r}, a {type(game).__name__}; expected a NormalForm (call a model to get one)")
+        raise SolveError(
+            f"the game is {game!r}, a {type(game).__name__}; expected a NormalForm (call a model to get one)"
+        )
     if not isinstance(mixed, bool | np.bool_):
         raise SolveError(f"mixed is {mixed!r}; expected True or False")
     i = game.player_index(player)

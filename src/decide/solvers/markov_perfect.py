@@ -1,0 +1,307 @@
+r"""One Markov perfect equilibrium of a stochastic game, any number of players, by following logit choice to its limit.
+
+In a Markov perfect equilibrium strategies look at the state alone, and in every state they are a Nash equilibrium of
+the *stage game* whose payoffs are ``Q_i(s, a) = u_i(s, a) + discount * sum_t P(t | s, a) V_i(t)``; ``V`` are the
+values of those same strategies. One exists (Fink 1964; Takahashi 1964). Solving the stage games and putting their
+values back need not converge; this does not iterate, it follows a curve (Eibelshäuser & Poensgen 2019, after Turocy
+2005): choices are logit, ``log p_a - log p_0 = prior_a + r (Q_a - Q_0)``, from precision ``r = 0``, where everybody
+chooses evenly, to exact play; ``V`` solves its linear equations at every point, derivatives are exact, and the curve is
+followed by arc length, so that it may turn back. As soon as the actions played can be told, the equilibrium on them is
+solved for by Newton's method, and taken if nobody gains by a single deviation in any state and the curve is near it.
+Where the curve from even choices gets stuck, others are tried, from priors drawn with fixed seeds.
+
+With a horizon: backward induction, stage by stage and state by state; each table by `many_players`' one equilibrium.
+
+Cost: per step dense linear equations in all actions of all players and states; some 50 to 300 steps. With a horizon,
+one table a state and stage.
+
+When not to use it: it finds one equilibrium; there may be very many, and nothing says that this one is played. Two
+players of a zero-sum game are better served by `shapley`. Equilibria that remember the past (grim trigger, tit-for-tat)
+are not stationary: see `decide.critical_discount`. Near-ties of 1e-9 of the payoff range, and equilibria that are not
+isolated, may end in ``FAILED``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decide.games.normal import NormalForm
+from decide.games.stochastic import StochasticGame
+from decide.games.values import FloatArray
+from decide.points import Status
+from decide.solvers import many_players
+from decide.solvers.base import Found
+
+if TYPE_CHECKING:
+    from decide.equilibrium import Game
+
+__all__ = ["markov_perfect", "refuses"]
+
+#: More actions than this, over all players and states, are refused: every step solves equations in all of them.
+MOST_ACTIONS = 600
+#: Curves that are tried, the first from even choices.
+STARTS = 12
+MOST_STEPS = 500
+HIGHEST = 1e12
+#: A single deviation may gain this much of the spread of the stage games' payoffs, no more.
+CLOSE = 1e-11
+#: How near the curve must be to an equilibrium, in probability, to be taken to lead there.
+NEAR = 0.05
+
+
+def refuses(game: Game | StochasticGame) -> str:
+    """Say why a game is not taken, or nothing."""
+    if not isinstance(game, StochasticGame):
+        return "it takes a StochasticGame"
+    total = sum(len(own) for _, _, own in game.places)
+    return (
+        f"it takes up to {MOST_ACTIONS} actions over all players and states; this game has {total}"
+        if total > MOST_ACTIONS
+        else ""
+    )
+
+
+def markov_perfect(game: StochasticGame, *, horizon: int | None = None) -> Found:
+    """Find one Markov perfect equilibrium.
+
+    Parameters
+    ----------
+    game : StochasticGame
+        Any number of players; for a horizon, as `StochasticGame.over` writes it.
+    horizon : int, optional
+        How many stages are played; without end unless given. Strategies then look at the stage too.
+
+    Returns
+    -------
+    Found
+        At most one row; none, and the status ``FAILED``, where every attempt failed. `complete` says that one was
+        found.
+    """
+    found = _stationary(game) if horizon is None else _backwards(game)
+    done = np.array([found is not None])
+    rows = [np.zeros((0, len(own))) for _, _, own in game.places] if found is None else [p[None] for p in found]
+    status = np.array([Status.SOLVED if done[0] else Status.FAILED], dtype=np.int8)
+    return Found(np.zeros(int(done[0]), dtype=np.intp), tuple(rows), done, np.zeros(1, dtype=np.bool_), status=status)
+
+
+# ------------------------------------------------------------------ a horizon
+
+
+def _backwards(game: StochasticGame) -> list[FloatArray] | None:
+    """Solve the stages from the last; states lead to later ones only, and the last is the end."""
+    n, n_states = len(game.players), len(game.states)
+    values = np.zeros((n, n_states))
+    play: list[list[FloatArray]] = [[np.ones(1)] * n for _ in range(n_states)]
+    for s in reversed(range(n_states - 1)):
+        table = game.payoffs[s] + game.discount * np.moveaxis(game.transitions[s] @ values.T, -1, 0)
+        found = many_players.one_equilibrium(NormalForm(table))
+        if not len(found.owner):
+            return None
+        play[s] = [x[0] for x in found.strategies]
+        for i in range(n):
+            values[i, s] = float(_average(table[i], play[s]))
+    return [play[s][i] for i in range(n) for s in range(n_states)]
+
+
+def _average(table: FloatArray, play: Sequence[FloatArray], keep: tuple[int, ...] = ()) -> FloatArray:
+    """Average a table over what all but some players play; further axes stay."""
+    for j in reversed(range(len(play))):
+        if j not in keep:
+            table = np.tensordot(play[j], table, axes=(0, j))
+    return table
+
+
+# ------------------------------------------------------------------ stationary play
+
+
+class _Stages:
+    """The stage games of a game at given strategies, and how they move with them.
+
+    Strategies are one long vector ``p``: the blocks of `StochasticGame.places`, one after the other.
+    """
+
+    def __init__(self, game: StochasticGame) -> None:
+        self.n, self.n_states = len(game.players), len(game.states)
+        self.discount, self.odds = game.discount, game.transitions
+        low = np.array([min(float(u[i].min()) for u in game.payoffs) for i in range(self.n)])
+        high = np.array([max(float(u[i].max()) for u in game.payoffs) for i in range(self.n)])
+        unit = np.where(high > low, high - low, 1.0)
+        lift = (slice(None), *(None,) * self.n)
+        self.rewards = [(u - low[lift]) / unit[lift] for u in game.payoffs]
+        sizes = [len(own) for _, _, own in game.places]
+        ends = np.cumsum(sizes)
+        self.blocks = [slice(int(e) - k, int(e)) for e, k in zip(ends, sizes, strict=True)]
+        self.size = int(ends[-1])
+        self.state_of = np.repeat(np.tile(np.arange(self.n_states), self.n), sizes)
+        self.starts = np.array([b.start for b in self.blocks])
+        self.block_of = np.repeat(np.arange(len(sizes)), sizes)
+        #: Actions but the first of each block: what the logit equations are about.
+        self.free = np.flatnonzero(np.arange(self.size) != self.starts[self.block_of])
+
+    def block(self, i: int, s: int) -> slice:
+        """Where a player's strategy in a state stands."""
+        return self.blocks[i * self.n_states + s]
+
+    def softmax(self, z: FloatArray) -> FloatArray:
+        """Probabilities from the log odds against each block's first action."""
+        full = np.zeros(self.size)
+        full[self.free] = z
+        top = np.maximum.reduceat(full, self.starts)
+        weight = np.exp(full - top[self.block_of])
+        return np.asarray(weight / np.add.reduceat(weight, self.starts)[self.block_of])
+
+    def worth(self, p: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return what each action is worth, ``Q`` (size,), and its derivative by all probabilities (size, size)."""
+        n, n_states = self.n, self.n_states
+        plays = [[p[self.block(i, s)] for i in range(n)] for s in range(n_states)]
+        moves = np.array([_average(o, x) for o, x in zip(self.odds, plays, strict=True)])
+        gets = np.array([[_average(r[i], x) for r, x in zip(self.rewards, plays, strict=True)] for i in range(n)])
+        inverse = np.linalg.inv(np.eye(n_states) - self.discount * moves)
+        values = gets @ inverse.T
+        q, slope = np.empty(self.size), np.zeros((self.size, self.size))
+        for i in range(n):
+            conditional = np.empty(self.size)  # what player i gets if somebody plays an action in a state
+            own = slice(self.block(i, 0).start, self.block(i, n_states - 1).stop)
+            leads = np.empty((own.stop - own.start, n_states))
+            for s, x in enumerate(plays):
+                table = self.rewards[s][i] + self.discount * (self.odds[s] @ values[i])
+                here = self.block(i, s)
+                leads[here.start - own.start : here.stop - own.start] = _average(self.odds[s], x, (i,))
+                for j in range(n):
+                    conditional[self.block(j, s)] = _average(table, x, (j,))
+                    if j != i:
+                        pair = _average(table, x, (i, j))
+                        slope[here, self.block(j, s)] = pair if i < j else pair.T
+            q[own] = conditional[own]
+            slope[own] += self.discount * (leads @ inverse)[:, self.state_of] * conditional
+        return q, slope
+
+    def gain(self, p: FloatArray, q: FloatArray) -> float:
+        """The largest gain from a single deviation in some state."""
+        best = np.maximum.reduceat(q, self.starts)
+        return float((best - np.add.reduceat(p * q, self.starts)).max())
+
+
+def _stationary(game: StochasticGame) -> list[FloatArray] | None:
+    stages = _Stages(game)
+    for start in range(STARTS):
+        prior = np.zeros(len(stages.free))
+        if start:
+            prior = np.random.default_rng(start).normal(size=len(prior))
+        for p, last in _follow(stages, prior):
+            found = _nearby(stages, p, 2.0 if last else NEAR)
+            if found is not None:
+                return [found[b] for b in stages.blocks]
+    return None
+
+
+def _follow(stages: _Stages, prior: FloatArray) -> Iterator[tuple[FloatArray, bool]]:
+    """Follow the logit curve, and yield the strategies each time the precision has doubled, and at the end."""
+    z, r = prior.copy(), 0.0
+    if not len(z):
+        yield stages.softmax(z), True
+        return
+    tangent = np.append(np.zeros(len(z)), 1.0)
+    step, due = 0.1, 1.0
+    for _ in range(MOST_STEPS):
+        moved = _step(stages, prior, z, r, tangent, step)
+        if moved is None:
+            step /= 4
+            if step < 1e-9:
+                break
+            continue
+        z, r, tangent, rounds = moved
+        step *= 2.0 if rounds <= 3 else 1.2 if rounds <= 5 else 0.7
+        if r > due:
+            due = 2.0 * r
+            yield stages.softmax(z), False
+        if r > HIGHEST or r < -1.0:
+            break
+    yield stages.softmax(z), True
+
+
+def _equations(stages: _Stages, prior: FloatArray, z: FloatArray, r: float) -> tuple[FloatArray, FloatArray]:
+    """The logit equations (size,) and their derivative by log odds and precision, (size, size + 1)."""
+    p = stages.softmax(z)
+    q, slope = stages.worth(p)
+    free, first = stages.free, stages.starts[stages.block_of[stages.free]]
+    ahead = q[free] - q[first]
+    same = stages.block_of[:, None] == stages.block_of[None, free]
+    spread = np.where(same, -p[:, None] * p[None, free], 0.0)
+    spread[free, np.arange(len(free))] += p[free]
+    by_z = np.eye(len(free)) - r * (slope[free] - slope[first]) @ spread
+    return z - prior - r * ahead, np.column_stack([by_z, -ahead])
+
+
+def _step(
+    stages: _Stages, prior: FloatArray, z: FloatArray, r: float, before: FloatArray, length: float
+) -> tuple[FloatArray, float, FloatArray, int] | None:
+    """Take one step along the curve: along its tangent, then back to it at a right angle."""
+    _, slope = _equations(stages, prior, z, r)
+    side = np.append(np.zeros(len(z)), 1.0)
+    try:
+        tangent = np.linalg.solve(np.vstack([slope, before]), side)
+        tangent /= np.linalg.norm(tangent)
+        point = np.append(z, r) + length * tangent
+        for rounds in range(1, 9):
+            error, slope = _equations(stages, prior, point[:-1], float(point[-1]))
+            move = np.linalg.solve(np.vstack([slope, tangent]), np.append(error, 0.0))
+            point = point - move
+            size = float(np.linalg.norm(move))
+            if not np.isfinite(size) or size > max(length, 1e-6 * float(np.linalg.norm(point))):
+                return None
+            if size <= 1e-9 * (1.0 + float(np.linalg.norm(point))):
+                return point[:-1], float(point[-1]), tangent, rounds
+    except np.linalg.LinAlgError:
+        return None
+    return None
+
+
+def _nearby(stages: _Stages, p: FloatArray, near: float) -> FloatArray | None:
+    """Look for an equilibrium on the actions that seem to be played."""
+    top = np.maximum.reduceat(p, stages.starts)[stages.block_of]
+    tried: list[NDArray[np.bool_]] = []
+    for share in (1.0, 0.5, 0.1, 1e-2, 1e-3, 1e-5):
+        support = p >= share * top
+        if any(np.array_equal(support, old) for old in tried):
+            continue
+        tried.append(support)
+        found = _on_support(stages, p, support)
+        if found is not None and float(np.abs(found - p).max()) <= near:
+            return found
+    return None
+
+
+def _on_support(stages: _Stages, p: FloatArray, support: NDArray[np.bool_]) -> FloatArray | None:
+    """Solve for strategies that make the played actions equally good, by Newton's method; None if no equilibrium."""
+    played = np.flatnonzero(support)
+    owner = stages.block_of[played]
+    firsts = np.flatnonzero(np.diff(owner, prepend=-1))
+    first = played[firsts][owner]
+    ties = np.flatnonzero(played != first)
+    sums = (owner[None, :] == np.arange(len(stages.blocks))[:, None]).astype(np.float64)
+    x = p[played] / (sums.T @ (sums @ p[played]))
+    for _ in range(30):
+        full = np.zeros(stages.size)
+        full[played] = x
+        q, slope = stages.worth(full)
+        error = np.concatenate([(q[played] - q[first])[ties], sums @ x - 1.0])
+        rows = (slope[played] - slope[first])[ties][:, played]
+        move = np.linalg.lstsq(np.vstack([rows, sums]), error, rcond=None)[0]
+        x = x - move
+        if not np.abs(x).max() < 10.0:
+            return None
+        if np.abs(move).max() <= 1e-15:
+            break
+    if x.min() < -1e-10:
+        return None
+    full = np.zeros(stages.size)
+    full[played] = np.maximum(x, 0.0)
+    full /= np.add.reduceat(full, stages.starts)[stages.block_of]
+    q, _ = stages.worth(full)
+    spread = max(1.0, float((np.maximum.reduceat(q, stages.starts) - np.minimum.reduceat(q, stages.starts)).max()))
+    return full if stages.gain(full, q) <= CLOSE * spread else None
