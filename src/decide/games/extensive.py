@@ -585,7 +585,8 @@ def _read_tree(root: Node, players: Sequence[str] | None) -> tuple[tuple[Row, ..
         """Return the place of a number in the pool: scalars are shared by value, arrays by identity."""
         where = place.get((value, None) if type(value) is float else (None, id(value)))
         if where is None:
-            number = as_number(value, _at(rows, parent, branch, what), error)
+            plain = type(value) is float  # naming the place takes time, and only errors need it
+            number = value if plain else as_number(value, _at(rows, parent, branch, what), error)
             key = (number, None) if isinstance(number, float) else (None, id(value))
             where = place.setdefault(key, len(pool))
             if where == len(pool):

@@ -538,8 +538,9 @@ def _read_outcomes(
     if outcomes is None:
         return None
     profiles = list(itertools.product(*actions))
+    known = set(profiles)
     for key in outcomes:
-        if key not in profiles:
+        if key not in known:
             raise unknown("profile (in outcomes)", key, profiles)
     labels: dict[Profile, tuple[Hashable, ...]] = {}
     for profile in profiles:
