@@ -23,7 +23,6 @@ Every error names the thing, the value and what was expected::
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Any
 
@@ -144,6 +143,8 @@ def unknown(what: str, name: object, known: Iterable[object]) -> UnknownNameErro
     >>> unknown("parameter", "prid", ["pride", "crash"]).args[0]
     "there is no parameter 'prid'; did you mean 'pride'? (known: pride, crash)"
     """
+    import difflib  # only errors need it
+
     names = [str(k) for k in known]
     near = difflib.get_close_matches(str(name), names, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""

@@ -6,7 +6,6 @@ stated ranges, not probabilities, unless a joint belief was declared.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -259,6 +258,8 @@ def _given_tasks(
         _Task(k, min(k + CHUNK, n), 0, fixed, given={name: c[k : k + CHUNK] for name, c in columns.items()})
         for k in range(0, n, CHUNK)
     ]
+    import hashlib
+
     digest = hashlib.sha256(b"".join(np.ascontiguousarray(columns[name]).tobytes() for name in sorted(columns)))
     design_of = {"sampling": "given", "replicates": 1, "draws": n, "drawn": list(design), "digest": digest.hexdigest()}
     return tasks, {"design": design_of, "seed": -1}

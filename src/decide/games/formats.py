@@ -8,7 +8,6 @@ believed only when it is there, and what is wrong is named with its line and col
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 from decide.errors import FormatError, GameError
@@ -57,7 +56,8 @@ def read(path: str | os.PathLike[str]) -> NormalForm | ExtensiveForm:
     --------
     write
     """
-    data = Path(path).read_bytes()
+    with open(path, "rb") as file:
+        data = file.read()
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -125,7 +125,7 @@ def write(game: NormalForm | ExtensiveForm, path: str | os.PathLike[str], *, tit
     >>> decide.read(file) == game
     True
     """
-    kind = Path(path).suffix.lower().removeprefix(".")
+    kind = os.path.splitext(path)[1].lower().removeprefix(".")
     if kind not in KINDS:
         raise GameError(f"the file is {os.fspath(path)!r}; expected a name that ends in .nfg or .efg")
     text = render(game, kind, title=title)
@@ -133,7 +133,8 @@ def write(game: NormalForm | ExtensiveForm, path: str | os.PathLike[str], *, tit
         data = text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise GameError(f"a name holds {text[error.start]!r}, which UTF-8 cannot write; expected text") from None
-    Path(path).write_bytes(data)
+    with open(path, "wb") as file:
+        file.write(data)
 
 
 def render(game: NormalForm | ExtensiveForm, kind: str, *, title: str = "") -> str:
