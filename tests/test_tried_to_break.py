@@ -69,13 +69,16 @@ def test_pure_compares_fractions_as_they_are() -> None:
         assert [tuple(e.profile[0]) for e in solve(game, method=method).equilibria] == [(0, 1)]
 
 
-def test_merged_equilibria_are_told() -> None:
-    """Three players, the third alone: two equilibria 8e-8 apart are one point of the list, and the game is tied."""
-    e = 8e-8
-    A, B = np.array([[1.0, 0], [0, e]]), np.array([[e, 0], [0, 1.0]])
-    game = NormalForm(np.stack([A[..., None], B[..., None], np.zeros((2, 2, 1))]))
-    answer = solve(game, method="nash")
-    assert answer.tied or answer.count == 3
+@pytest.mark.parametrize(("apart", "count", "tied"), [(8e-8, 2, True), (8e-3, 3, False)])
+def test_merged_equilibria_are_told(apart: float, count: int, tied: bool) -> None:
+    """The first player stays out, goes in, or goes in with a chance `apart`, at which it does not mind; two mix."""
+    payoffs = np.zeros((3, 2, 2, 2))
+    for x, q, r in np.ndindex(2, 2, 2):
+        payoffs[0, x, q, r] = x * (q - 0.5 - apart / 4)  # in, if the second player's 1 is likelier
+        payoffs[1, x, q, r] = -q * (r - 0.5)
+        payoffs[2, x, q, r] = r * (q - 0.5 - x / 4)  # indifferent if the second plays 1 with .5 + x / 4
+    answer = solve(NormalForm(payoffs), method="nash")
+    assert (answer.count, answer.tied) == (count, tied)
 
 
 @pytest.mark.parametrize(

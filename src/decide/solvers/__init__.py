@@ -254,7 +254,7 @@ def solve(
         default_method = defaults.pop("method", "auto")
         defaults.pop("selection", None)  # a study's: solving shows every equilibrium unless asked
         solution = solve_game(built, default_method if method == "auto" else method, options, defaults)
-        player = game.decider if player is None and selection in FOR_PLAYER else player
+        player = game.decider if player is None and isinstance(selection, str) and selection in FOR_PLAYER else player
     elif base is not None:
         raise SolveError(f"base is {base!r}, but a game has no parameters; give a model")
     else:

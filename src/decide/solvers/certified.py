@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -74,9 +75,7 @@ def _result(game: AnyGame, method: Method, found: Found | Pending, options: Mapp
 
 def _certify(game: AnyGame, method: Method, found: Found | Pending, options: Mapping[str, Any]) -> Certified:
     """Check what was found, drop what fails, and say so."""
-    certificate: Callable[..., Points] = (
-        _of_table if isinstance(game, NormalForm) else _of_states if isinstance(game, StochasticGame) else _of_tree
-    )
+    certificate = _certificate_of(game)
     own_error = checked_locally(method) or method.residual is not None
     n_games = int(np.prod(game.shape, dtype=np.intp))
     lost = np.zeros(n_games, dtype=np.bool_)
@@ -105,12 +104,21 @@ def _certify(game: AnyGame, method: Method, found: Found | Pending, options: Map
     )
 
 
-def _of_table(game: NormalForm, method: Method, found: Found, here: slice, options: Mapping[str, Any]) -> Points:
-    """Certify some rows of games in normal form."""
+def _certificate_of(game: AnyGame) -> Callable[..., Points]:
+    """How rows of this kind of game are checked; a table's payoffs are laid out once for all of them."""
+    if isinstance(game, NormalForm):
+        return partial(_of_table, game.entries())
+    return _of_states if isinstance(game, StochasticGame) else _of_tree
+
+
+def _of_table(
+    entries: FloatArray, game: NormalForm, method: Method, found: Found, here: slice, options: Mapping[str, Any]
+) -> Points:
+    """Certify some rows of games in normal form, whose payoffs are laid out as `entries`."""
     owner, strategies = found.owner[here], tuple(s[here] for s in found.strategies)
     exact = () if found.exact is None else tuple(s[here] for s in found.exact)
     joint = None if found.joint is None else found.joint[here]
-    own = game.entries().take(owner, axis=-1)
+    own = entries.take(owner, axis=-1)
     if exact:
         c = _exactly(game, owner, exact)
     else:

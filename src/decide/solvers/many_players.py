@@ -23,7 +23,7 @@ many actions (use ``logit_limit``), or if only pure equilibria matter (`pure`).
 
 Cost of `one_equilibrium` (method ``logit_limit``): some tens of steps along the branch, each a few systems of as many
 equations as there are actions, and expected payoffs over all profiles; the games of a batch go side by side. Where that
-fails, up to 500 support profiles and eight perturbed branches more. Measured on one core, random games: 0.2 s for
+fails, up to 500 support profiles and eight perturbed branches more. Measured once, random games: 0.2 s for
 4 x 4 x 4 actions, 0.3 s for 6 x 6 x 6 and for 3 x 3 x 3 x 3 x 3; 8 ms each in a batch of 200 of 4 x 4 x 4.
 When not to use it: where other equilibria matter; it finds one, which need not be the one that people play, and
 `complete` says no more than that one was found (``nash`` finds all of small games, `pure` all pure ones). With two

@@ -17,7 +17,7 @@ Minors of order k come from those of order k - 1 by expansion along the first co
 
 The same lines run on floats, games side by side, and on Python integers, which are exact.
 
-Cost: C(m + n, n) minors of order at most min(m - 1, n), each as many products as its order.
+Cost: C(m + n, n + 1) - m + 1 minors of order at most min(m - 1, n), each as many products as its order.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ Three and more players: `many_players`.
 
 References: Mangasarian 1964; Winkels 1979; Dickhaut & Kaplan 1991; Avis, Rosenberg, Savani & von Stengel 2010.
 
-Cost: C(m + n, n) minors a player and game. For m = n = 3 that is 19, for 4 it is 69, for 8 it is 12,869. A degenerate
-game costs some 30 to 100 times what another does.
+Cost: C(m + n, n) - 1 pairs of supports a player and game, 19 for m = n = 3, 69 for 4, 12,869 for 8, and hardly more
+minors. A degenerate game costs some 60 to 90 times what another does (benchmarks/normal_form.py).
 
 When not to use it: beyond about 8 x 8 actions take `lemke_howson`, which finds one; where only pure equilibria matter
 `pure` is faster; for zero-sum games of any size take `zero_sum`.

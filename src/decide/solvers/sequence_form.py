@@ -22,8 +22,9 @@ Chance may be unseen or seen, players may see each other's moves or not. A tree 
 nobody else moves.
 
 Cost: a linear program with one variable a sequence and one for each information set of the other, and as many nonzeros
-as leaves; or about as many pivots as there are sequences, each of which costs their number squared: under a second for
-some 700 sequences, minutes for 2,000. Games of a batch are solved one after the other.
+as leaves; or about as many pivots as there are sequences, each of which costs their number squared: one to three
+seconds for some 700 sequences; a tree of 2,186 did not end within five minutes. Games of a batch are
+solved one after the other.
 
 When not to use it: it finds one equilibrium and nothing says which; it does not look for ties (`tied` is never set),
 and threats at information sets that the other's plan rules out need not be credible. Where only chance is unseen take

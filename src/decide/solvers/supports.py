@@ -12,7 +12,7 @@ between 0 and 1. That is far above rounding error, so in a game whose signs all 
 of weights exceeds ``k d_(k-1)`` or ``(k + 1) d_k``, every weight, and every gain of an outside action, within 1e-9 of
 the boundary is noticed. Games in which some sign does not count are *unsure* and left to `decide.solvers.extreme`.
 
-Cost: C(m + n, n) minors a player, of order at most min(m - 1, n).
+Cost: the minors of both players, and for each pair of supports as many tests of signs as the player has actions.
 """
 
 from __future__ import annotations
