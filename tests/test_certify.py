@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import decide
 import reference
 from decide import Chance, Decision, ExtensiveForm, NormalForm, Outcome, Status, solve
-from decide.certify import TOLERANCE, normal_certificate, tree_certificate
+from decide.certify import TOLERANCE, bayes_beliefs, normal_certificate, tree_certificate
 from decide.solvers import METHODS
 from decide.solvers.base import Found
 from strategies import mixtures, normal_forms, sketches, tree, write
@@ -79,7 +79,7 @@ def test_payoffs_and_regret_of_a_tree_over_all_plans(data: st.DataObject, hidden
     root, game = write(sketch), tree(sketch)
     assume(all(reference.n_plans(root, p) <= 200 for p in game.players))
     rows, named = drawn_strategies(data, game)
-    found = tree_certificate(game, [x[None] for x in rows], local=False)
+    found = tree_certificate(game, [x[None] for x in rows], check="regret")
     expected, regrets = reference.expected(root, named), reference.tree_regrets(root, named)
     for i, p in enumerate(game.players):
         assert abs(found.payoffs[0, i] - expected[p]) <= slack(game.payoffs[i])
@@ -96,7 +96,7 @@ def test_local_regret_beliefs_and_logit_error_of_a_tree(data: st.DataObject) -> 
     sketch = data.draw(sketches(zero=True))
     root, game = write(sketch), tree(sketch)
     rows, named = drawn_strategies(data, game)
-    found = tree_certificate(game, [x[None] for x in rows], local=True)
+    found = tree_certificate(game, [x[None] for x in rows], check="local")
     expected, known = reference.local_regrets(root, named), reference.beliefs(root)
     residual = [0.0]
     for h, info in enumerate(game.structure.infosets):
@@ -125,9 +125,10 @@ def test_many_trees_at_once_are_the_same_as_one_by_one(data: st.DataObject, loca
     batch = tree(sketch).broadcast_to((3,))
     rows = [drawn_strategies(data, batch[k])[0] for k in range(3)]
     assume(rows[0])
-    together = tree_certificate(batch, [np.stack(x) for x in zip(*rows, strict=True)], local=local)
+    check: Any = "local" if local else "subgames"
+    together = tree_certificate(batch, [np.stack(x) for x in zip(*rows, strict=True)], check=check)
     for k in range(3):
-        alone = tree_certificate(batch[k], [x[None] for x in rows[k]], local=local)
+        alone = tree_certificate(batch[k], [x[None] for x in rows[k]], check=check)
         room = max(map(slack, batch[k].payoffs))
         assert np.allclose(together.payoffs[k], alone.payoffs[0], rtol=0, atol=room)
         assert abs(together.regret[k] - alone.regret[0]) <= room
@@ -136,11 +137,69 @@ def test_many_trees_at_once_are_the_same_as_one_by_one(data: st.DataObject, loca
             assert np.allclose(together.local_regret[k], alone.local_regret[0], rtol=0, atol=room)
 
 
+def starts_a_subgame(root: Any, path: tuple[str, ...]) -> bool:
+    """Whether no information set has nodes both inside and outside of what follows a path; from the definition."""
+    inside: set[tuple[str, str]] = set()
+    outside: set[tuple[str, str]] = set()
+    for at, node in reference.walk(root):
+        if isinstance(node, Decision):
+            (inside if at[: len(path)] == path else outside).add((node.player, reference.name_of(node, at)))
+    here = next(node for at, node in reference.walk(root) if at == path)
+    twins = [
+        at for at, node in reference.walk(root) if isinstance(node, Decision) and isinstance(here, Decision)
+        and (node.player, reference.name_of(node, at)) == (here.player, reference.name_of(here, path))
+    ]  # fmt: skip
+    return not isinstance(here, Outcome) and not inside & outside and len(twins) <= 1
+
+
+@given(st.data())
+@RUNS
+def test_regret_in_every_subgame_is_that_of_the_subgame_written_alone(data: st.DataObject) -> None:
+    sketch = data.draw(sketches(hidden=True, zero=True))
+    root, game = write(sketch), tree(sketch)
+    assume(all(reference.n_plans(root, p) <= 200 for p in game.players))
+    rows, named = drawn_strategies(data, game)
+    found = tree_certificate(game, [x[None] for x in rows], check="subgames")
+    scale = {p: np.ptp(own) for p, own in zip(game.players, game.payoffs, strict=True)}
+    worst = found.relative[0]
+    for path, node in reference.walk(root):
+        if starts_a_subgame(root, path):
+            own: dict[str, Any] = {p: {} for p in game.players}
+            for at, then in reference.walk(node):
+                if isinstance(then, Decision):
+                    moves = named[then.player][reference.name_of(then, (*path, *at))]
+                    own[then.player][reference.name_of(then, at)] = moves
+            regrets = reference.tree_regrets(node, own)
+            worst = max(worst, *(r / scale[p] if scale[p] else 0.0 for p, r in regrets.items()))
+    assert found.residual[0] == pytest.approx(worst, rel=0, abs=1e-9)
+
+
+@given(st.data())
+@RUNS
+def test_beliefs_are_those_of_bayes_rule_where_play_leads(data: st.DataObject) -> None:
+    sketch = data.draw(sketches(hidden=True, zero=True))
+    root, game = write(sketch), tree(sketch)
+    rows, named = drawn_strategies(data, game)
+    beliefs = bayes_beliefs(game, [x[None] for x in rows])
+    reach: dict[tuple[str, ...], float] = {}
+    for leaf, odds in reference.leaf_odds(root, named).items():
+        for k in range(len(leaf) + 1):
+            reach[leaf[:k]] = reach.get(leaf[:k], 0.0) + odds
+    at = {game.structure.path(i): i for i in range(len(game.structure.rows))}
+    node_reach = {at[" / ".join(path) or "start"]: odds for path, odds in reach.items()}
+    for info, held in zip(game.structure.infosets, beliefs, strict=True):
+        weight = np.array([node_reach[node] for node in info.nodes])
+        if weight.sum() > 1e-9:
+            assert held[0].tolist() == pytest.approx((weight / weight.sum()).tolist(), rel=0, abs=1e-9)
+        elif weight.sum() == 0 and len({game.structure.history[node] for node in info.nodes}) > 1:
+            assert np.isnan(held).all()
+
+
 def test_regret_is_over_whole_plans() -> None:
     """To gain, the player must change two of its moves at once."""
     again = Decision("A", {"x": Outcome({"A": 0}), "y": Outcome({"A": 5})})
     game = ExtensiveForm(Decision("A", {"stop": Outcome({"A": 1}), "go": again}))
-    found = tree_certificate(game, [np.array([[1.0, 0.0]]), np.array([[1.0, 0.0]])], local=True)
+    found = tree_certificate(game, [np.array([[1.0, 0.0]]), np.array([[1.0, 0.0]])], check="local")
     assert found.regret.tolist() == [4]
     assert found.relative.tolist() == [0.8]
     assert found.local_regret.tolist() == [[0, 5]]
@@ -256,7 +315,7 @@ def test_an_incredible_threat_is_no_backward_induction(monkeypatch: pytest.Monke
         )
     )
     threat = ([1.0, 0.0], [1.0, 0.0])
-    certificate = tree_certificate(game, [np.array([x]) for x in threat], local=True)
+    certificate = tree_certificate(game, [np.array([x]) for x in threat], check="local")
     assert certificate.regret.tolist() == [0]
     assert certificate.residual.tolist() == [2 / 3]
     cheat(monkeypatch, "backward_induction", threat)
@@ -317,10 +376,15 @@ def imported(path: Path) -> set[str]:
 
 
 def test_the_certificate_imports_no_solver() -> None:
-    ours = {name for name in imported(SOURCE / "certify.py") if name.startswith("decide")}
-    assert ours
-    assert all(name.startswith(("decide.games", "decide.errors", "decide.frozen")) for name in ours)
-    assert not any("nashpy" in name or "scipy" in name for name in imported(SOURCE / "certify.py"))
+    files = sorted((SOURCE / "certify").glob("*.py"))
+    assert len(files) >= 4
+    for path in files:
+        ours = {name for name in imported(path) if name.startswith("decide")}
+        assert ours
+        assert all(
+            name.startswith(("decide.games", "decide.errors", "decide.frozen", "decide.certify")) for name in ours
+        )
+        assert not any("nashpy" in name or "scipy" in name for name in imported(path))
 
 
 #: What certifies what the solvers have found, and the table that joins the two.

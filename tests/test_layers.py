@@ -78,7 +78,7 @@ def room(module: str) -> str:
 def test_there_is_something_to_look_at() -> None:
     assert len(MODULES) > 20
     assert {"decide", "decide.games.normal", "decide.solvers.nash", "decide.sensitivity.sampling"} <= set(MODULES)
-    assert "decide.games.extensive" in imports("decide.certify")
+    assert "decide.games.extensive" in imports("decide.certify.trees")
     assert "scipy.special" in imports("decide.sensitivity.sampling")  # inside a function
     assert "scipy.special" not in imports("decide.sensitivity.sampling", inside=False)
     assert "xarray" not in imports("decide.study", inside=False)

@@ -263,7 +263,9 @@ def test_entry_deterrence() -> None:
         ("out", "aggressive"),
         ("in", "cooperate"),
     }
-    assert all(e.local_regret == {} and e.beliefs == {} for e in pure.equilibria)
+    threat, answer = sorted(pure.equilibria, key=lambda e: e.payoffs["Entrant"])
+    assert threat.local_regret == {"Entrant": {"start": 0}, "Incumbent": {"in": 2}}  # nobody would carry it out
+    assert answer.local_regret == {"Entrant": {"start": 0}, "Incumbent": {"in": 0}}
 
 
 @pytest.mark.parametrize("n", [1, 2, 6, 101])

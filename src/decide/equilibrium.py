@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from decide.certify import exact_certificate, stochastic_certificate
+from decide.certify import exact_certificate, stochastic_certificate, tree_certificate
 from decide.frozen import ByValue, FrozenMap, read_only
 from decide.games.extensive import CHANCE, LEAF, ExtensiveForm
 from decide.games.normal import NormalForm
@@ -69,10 +69,6 @@ class Equilibrium(ByValue):
     residual : float
         The error of the concept the method solves for: for Nash the regret; for backward induction the largest local
         regret over the payoff range, or distance from the logit probabilities where choice is logit.
-    beliefs : mapping
-        Trees: per player and information set the probability of each of its nodes, by path. Empty where not defined.
-    local_regret : mapping
-        Trees: per player and information set the largest gain under those beliefs. Empty where not defined.
     joint : mapping
         Correlated concepts: probability of every profile; `strategies` are then each player's own odds, and the players
         do not mix independently. Empty for all others.
@@ -89,11 +85,33 @@ class Equilibrium(ByValue):
     regret: float
     relative_regret: float
     residual: float
-    beliefs: FrozenMap[str, Any]
-    local_regret: FrozenMap[str, Any]
     joint: FrozenMap[tuple[str, ...], float]
     exact: Exact | None
     _game: AnyGame = field(compare=False)
+    _beliefs: tuple[FloatArray, ...] = ()
+
+    @property
+    def beliefs(self) -> FrozenMap[str, Any]:
+        """Trees: ``beliefs[player][infoset][path]``, the probability of each node of an information set, by its path.
+
+        By Bayes' rule where play and chance lead to the set (where chance alone tells its nodes apart: also off the
+        path), or as the method found them. A set for which neither says anything has none: an empty mapping.
+        """
+        return self._assessment[0]
+
+    @property
+    def local_regret(self) -> FrozenMap[str, Any]:
+        """Trees: ``local_regret[player][infoset]``, the largest gain there under the beliefs, play elsewhere given.
+
+        In the player's units; 0 where choice is logit. Sets without beliefs are left out.
+        """
+        return self._assessment[1]
+
+    @cached_property
+    def _assessment(self) -> tuple[FrozenMap[str, Any], FrozenMap[str, Any]]:
+        if not isinstance(self._game, ExtensiveForm):
+            return FrozenMap({}), FrozenMap({})
+        return _beliefs_and_regrets(self._game, self.profile, self._beliefs)
 
     @cached_property
     def values(self) -> FrozenMap[str, FrozenMap[str, float]]:
@@ -213,8 +231,6 @@ def label_text(label: Hashable) -> str:
 def equilibrium_of(game: AnyGame, points: Points, k: int) -> Equilibrium:
     """Read one row by the names of its game."""
     profile = tuple(read_only(np.array(s[k])) for s in points.strategies)
-    beliefs: dict[str, Any] = {}
-    local: dict[str, Any] = {}
     strategies: dict[str, Any] = {}
     joint: dict[tuple[str, ...], float] = {}
     if isinstance(game, NormalForm):
@@ -229,17 +245,10 @@ def equilibrium_of(game: AnyGame, points: Points, k: int) -> Equilibrium:
         strategies = {player: FrozenMap(states) for player, states in strategies.items()}
     else:
         strategies = {player: {} for player in game.players}
-        beliefs = {player: {} for player in game.players} if points.beliefs else {}
-        local = {player: {} for player in game.players} if points.local_regret.size else {}
         for h, info in enumerate(game.structure.infosets):
             player = game.players[info.player]
             strategies[player][info.name] = FrozenMap(dict(zip(info.actions, map(float, profile[h]), strict=True)))
-            if beliefs:
-                paths = [game.structure.path(node) for node in info.nodes]
-                beliefs[player][info.name] = FrozenMap(dict(zip(paths, map(float, points.beliefs[h][k]), strict=True)))
-            if local:
-                local[player][info.name] = float(points.local_regret[k, h])
-        strategies, beliefs, local = ({p: FrozenMap(v) for p, v in m.items()} for m in (strategies, beliefs, local))
+        strategies = {player: FrozenMap(sets) for player, sets in strategies.items()}
     return Equilibrium(
         strategies=FrozenMap(strategies),
         profile=profile,
@@ -247,9 +256,27 @@ def equilibrium_of(game: AnyGame, points: Points, k: int) -> Equilibrium:
         regret=float(points.regret[k]),
         relative_regret=float(points.relative_regret[k]),
         residual=float(points.residual[k]),
-        beliefs=FrozenMap(beliefs),
-        local_regret=FrozenMap(local),
         joint=FrozenMap(joint),
         exact=_exact(game, points, k),
         _game=game,
+        _beliefs=tuple(read_only(np.array(b[k])) for b in points.beliefs),
     )
+
+
+def _beliefs_and_regrets(
+    tree: ExtensiveForm, profile: tuple[FloatArray, ...], beliefs: tuple[FloatArray, ...]
+) -> tuple[FrozenMap[str, Any], FrozenMap[str, Any]]:
+    """Beliefs and local regrets of one assessment by name; beliefs that are not given are those of Bayes' rule."""
+    given = [b[None] for b in beliefs] or None
+    checked = tree_certificate(tree, [x[None] for x in profile], check="local", beliefs=given)
+    believed: dict[str, Any] = {player: {} for player in tree.players}
+    regrets: dict[str, Any] = {player: {} for player in tree.players}
+    for h, info in enumerate(tree.structure.infosets):
+        player, odds = tree.players[info.player], checked.beliefs[h][0].tolist()
+        known = not np.isnan(odds).any()
+        paths = [tree.structure.path(node) for node in info.nodes] if known else []
+        believed[player][info.name] = FrozenMap(dict(zip(paths, odds if known else [], strict=True)))
+        if known:
+            regrets[player][info.name] = float(checked.local_regret[0, h])
+    named = [FrozenMap({player: FrozenMap(sets) for player, sets in m.items()}) for m in (believed, regrets)]
+    return named[0], named[1]

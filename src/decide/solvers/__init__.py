@@ -38,7 +38,7 @@ from decide.solvers import (
     shapley,
     zero_sum,
 )
-from decide.solvers.base import Found, Method, Pending, checked_locally, for_trees, no_tree, two_players
+from decide.solvers.base import Found, Method, Pending, for_trees, no_tree, two_players
 from decide.solvers.certified import to_solution, told_in_tree
 from decide.solvers.selection import FOR_PLAYER, Choice, select
 
@@ -130,7 +130,7 @@ METHODS: dict[str, Method] = {
             "no tie that matters was met and chance reaches every set of several nodes: it is the only one", True,
             "sequential rationality under the beliefs chance gives (subgame perfect), logit where a precision is named",
             "Zermelo 1913; Kuhn 1953; McKelvey & Palfrey 1998", induction.refuses, induction.backward_induction,
-            ("rationality",), trees=True,
+            ("rationality",), trees=True, check="local",
         ),
         Method(
             "sequence_form", "trees with up to two players", "one",
@@ -281,7 +281,8 @@ def solve_game(
             known = sorted({o for m in METHODS.values() for o in m.options})
             raise unknown("option of any method (in the model's solve=)", option, known)
     wanted = {**(defaults or {}), **options}
-    if "rationality" in wanted and isinstance(game, ExtensiveForm) and method in ("auto", "backward_induction"):
+    by_tree = method == "auto" or (method in METHODS and METHODS[method].check == "local")
+    if "rationality" in wanted and isinstance(game, ExtensiveForm) and by_tree:
         game = game.with_rationality(wanted["rationality"])
     method, reason = choose_method(game) if method == "auto" else (method, "as asked")
     chosen = _method(method)
@@ -308,8 +309,9 @@ def solve_game(
 
 
 def _run(method: Method, game: AnyGame, options: Mapping[str, Any]) -> Found | Pending:
-    """Run a method; backward induction finds its precisions in the tree."""
-    return method.run(game) if checked_locally(method) else method.run(game, **options)
+    """Run a method; those that are checked locally find the precisions in the tree."""
+    read_off = ("rationality",) if method.check == "local" else ()
+    return method.run(game, **{name: value for name, value in options.items() if name not in read_off})
 
 
 def _method(name: str) -> Method:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from decide.equilibrium import Game
 from decide.games.normal import NormalForm
 from decide.games.values import FloatArray
 
-__all__ = ["TIE", "Found", "Method", "Pending", "checked_locally", "for_trees", "two_players"]
+__all__ = ["TIE", "Found", "Method", "Pending", "for_trees", "two_players"]
 
 #: Payoffs closer than this share of the player's payoff range are tied.
 TIE = 1e-9
@@ -38,6 +38,9 @@ class Found:
         What a method has to say beyond found or not found (a code of `decide.Status`; SOLVED where it has nothing).
     exact : tuple of numpy.ndarray of Fraction, optional
         The same strategies without rounding.
+    beliefs : tuple of numpy.ndarray, shape (n, n_nodes), optional
+        Trees: per information set the beliefs that go with the strategies; NaN, and all unless given, stand for Bayes'
+        rule.
     """
 
     owner: NDArray[np.intp]
@@ -47,6 +50,7 @@ class Found:
     joint: FloatArray | None = None
     status: NDArray[np.int8] | None = None
     exact: tuple[NDArray[np.object_], ...] | None = None
+    beliefs: tuple[FloatArray, ...] | None = None
 
     def pieces(self) -> Iterator[Found]:
         """Yield itself: all is written out already."""
@@ -119,6 +123,9 @@ class Method:
         ``prepare(game, options)`` gives the game and the options as `run` and `residual` want them.
     trees : bool
         Whether it runs on the tree itself; other methods are given the tree's reduced normal form.
+    check : {"regret", "local", "subgames"}
+        What is certified in a tree: regret over whole plans, every information set under its beliefs, or regret over
+        whole plans in every subgame.
     """
 
     name: str
@@ -134,16 +141,12 @@ class Method:
     residual: Callable[..., FloatArray] | None = None
     prepare: Callable[..., tuple[Any, dict[str, Any]]] | None = None
     trees: bool = False
+    check: Literal["regret", "local", "subgames"] = "regret"
 
 
 def for_trees(method: Method) -> bool:
     """Whether a method is one for trees themselves."""
     return method.trees
-
-
-def checked_locally(method: Method) -> bool:
-    """Whether what a method finds is checked at every information set, under the beliefs that chance fixes."""
-    return method.name == "backward_induction"
 
 
 def two_players(game: Game) -> str:

@@ -29,7 +29,7 @@ from decide.games.stochastic import StochasticGame
 from decide.games.values import FloatArray
 from decide.points import Certified, Points, Status
 from decide.solution import Solution
-from decide.solvers.base import Found, Method, Pending, checked_locally
+from decide.solvers.base import Found, Method, Pending
 
 __all__ = ["to_solution", "told_in_tree"]
 
@@ -60,7 +60,7 @@ def told_in_tree(tree: ExtensiveForm, solution: Solution, behaviour: tuple[Float
     """
     points = solution.points
     flat = tree if len(tree.shape) < 2 else _flat(tree)
-    t = tree_certificate(flat[points.owner] if tree.shape else tree, behaviour, local=False)
+    t = tree_certificate(flat[points.owner] if tree.shape else tree, behaviour)
     told = Points(points.owner, behaviour, t.payoffs, t.regret, t.relative, points.residual)
     result = Certified(told, solution._complete, solution._status)
     return replace(solution, game=tree, _result=ready(result))
@@ -76,7 +76,7 @@ def _result(game: AnyGame, method: Method, found: Found | Pending, options: Mapp
 def _certify(game: AnyGame, method: Method, found: Found | Pending, options: Mapping[str, Any]) -> Certified:
     """Check what was found, drop what fails, and say so."""
     certificate = _certificate_of(game)
-    own_error = checked_locally(method) or method.residual is not None
+    own_error = method.check != "regret" or method.residual is not None
     n_games = int(np.prod(game.shape, dtype=np.intp))
     lost = np.zeros(n_games, dtype=np.bool_)
     parts: list[Points] = []
@@ -145,8 +145,9 @@ def _of_tree(game: ExtensiveForm, method: Method, found: Found, here: slice, _op
     """Certify some rows of trees."""
     owner, strategies = found.owner[here], tuple(s[here] for s in found.strategies)
     flat = game if len(game.shape) < 2 else _flat(game)
-    t = tree_certificate(flat[owner] if game.shape else game, strategies, local=checked_locally(method))
-    residual = t.residual if checked_locally(method) else t.regret
+    beliefs = None if found.beliefs is None else [b[here] for b in found.beliefs]
+    t = tree_certificate(flat[owner] if game.shape else game, strategies, check=method.check, beliefs=beliefs)
+    residual = t.regret if method.check == "regret" else t.residual
     return Points(owner, strategies, t.payoffs, t.regret, t.relative, residual, t.beliefs, t.local_regret)
 
 
