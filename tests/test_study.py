@@ -638,7 +638,7 @@ def test_results_do_not_depend_on_chunks(m: Any, monkeypatch: pytest.MonkeyPatch
     design = {name: drawn.data[name].values for name in m.space.free}
     whole = decide.sweep(m, design)
     for chunk in (1, 7):
-        monkeypatch.setattr("decide.study.CHUNK", chunk)
+        monkeypatch.setattr("decide.study.tasks.CHUNK", chunk)
         monkeypatch.setattr("decide.solvers.backward_induction.CHUNK", max(chunk - 2, 1))
         monkeypatch.setattr("decide.solvers.supports.MOST_GAMES", max(chunk - 3, 1))
         monkeypatch.setattr("decide.solvers.certified.CHUNK", max(chunk - 1, 1))
@@ -652,7 +652,7 @@ def test_results_do_not_depend_on_the_number_of_workers(m: Any) -> None:
 
 
 def test_workers_take_a_users_design_and_selection(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("decide.study.CHUNK", 20)
+    monkeypatch.setattr("decide.study.tasks.CHUNK", 20)
     design = {"stag": np.linspace(2, 6, 50)}
     for keywords in ({}, {"selection": ours.fewest_stags}, {"keep": ["recommended"]}):
         one = decide.sweep(stag_hunt, design, **keywords)
@@ -1110,14 +1110,14 @@ def test_going_on_with_constants_from_a_file(tmp_path: Path) -> None:
 
 
 def test_going_on_with_a_design_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("decide.study.CHUNK", 10)
+    monkeypatch.setattr("decide.study.tasks.CHUNK", 10)
     design = {"crash": np.linspace(-50, -1, 45)}
     part = interrupted(chicken, design, 20)
     assert decide.sweep(chicken, design, resume=part) == decide.sweep(chicken, design)
 
 
 def test_going_on_with_another_design_of_the_same_length_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("decide.study.CHUNK", 10)
+    monkeypatch.setattr("decide.study.tasks.CHUNK", 10)
     part = interrupted(chicken, {"crash": np.linspace(-50, -1, 45)}, 20)
     with pytest.raises(errors.StudyError, match="resume"):
         decide.sweep(chicken, {"crash": np.linspace(-9, -1, 45)}, resume=part)

@@ -297,16 +297,16 @@ def test_new_answers_between_two_scan_points_get_their_own_bracket() -> None:
 
 def test_rounding_errors_do_not_make_it_run_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two ways of computing the same number flicker; the cost stays what the docstring says, whatever the answer."""
-    import decide.questions as questions
+    from decide.questions import asking
 
-    solved, evaluate = [0], questions.evaluate
+    solved, evaluate = [0], asking.evaluate
 
     def counting(problem: Any, values: Any, n: int, wanted: Any) -> Any:
         solved[0] += n
         assert solved[0] < 50_000, "tens of thousands of worlds solved, and no end"
         return evaluate(problem, values, n, wanted)
 
-    monkeypatch.setattr(questions, "evaluate", counting)
+    monkeypatch.setattr(asking, "evaluate", counting)
     m = one_player(lambda x: {"a": 3 * x - 2 * x, "b": x})
     with contextlib.suppress(errors.StudyError):  # saying that there is no answer to follow is an answer
         check_cover(switch_points(m, "x"), 0.0, 1.0)

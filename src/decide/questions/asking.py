@@ -1,0 +1,138 @@
+"""What every question starts from: a model, settled once at a base, then solved in as many worlds as it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decide.errors import StudyError
+from decide.evaluate import CLASSES, PER_GAME, Problem, Table, evaluate, settle
+from decide.models import Model
+from decide.solvers import METHODS
+from decide.study import Selection
+
+__all__ = ["Asked", "ask"]
+
+FloatArray = NDArray[np.float64]
+
+#: Worlds solved at once.
+BATCH = 4_096
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A question about a model that has been checked and solved at its base.
+
+    Attributes
+    ----------
+    problem : Problem
+    values : mapping
+        A full set of base values, settings included.
+    base : dict of str to numpy.ndarray
+        The base world's row of every variable.
+    scale : float
+        The decider's payoff range in the base world: what a change of value is measured against.
+    """
+
+    problem: Problem
+    values: Mapping[str, Any]
+    base: Table
+    scale: float
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The decider's options."""
+        return self.problem.options_of_decider
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What the codes of an answer stand for: the options, then the classes."""
+        return (*self.options, *CLASSES)
+
+    @property
+    def scannable(self) -> tuple[str, ...]:
+        """Options of the method that may differ between worlds, and so can be looked at like parameters."""
+        return tuple(name for name in METHODS[self.problem.method].options if name in PER_GAME)
+
+    def worlds(self, points: Mapping[str, FloatArray], wanted: frozenset[str]) -> Table:
+        """Solve many worlds, all else at base.
+
+        Parameters
+        ----------
+        points : mapping of str to numpy.ndarray, shape (n,)
+            Values of parameters, or of those options of the method that may differ between worlds.
+        wanted : frozenset of str
+            Names of variables; see `decide.evaluate.variables`.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray
+            First axis n.
+        """
+        n = len(next(iter(points.values())))
+        parts = []
+        for start in range(0, max(n, 1), BATCH):
+            part = {name: column[start : start + BATCH] for name, column in points.items()}
+            own = {name: column for name, column in part.items() if name in self.problem.model.parameters}
+            told = {name: column for name, column in part.items() if name not in own}
+            problem = replace(self.problem, options={**self.problem.options, **told}) if told else self.problem
+            parts.append(evaluate(problem, {**self.values, **own}, len(next(iter(part.values()))), wanted))
+        return {name: np.concatenate([t[name] for t in parts]) for name in parts[0]}
+
+    def range_of(self, name: str, low: float | None = None, high: float | None = None) -> tuple[float, float]:
+        """Return the range of a parameter, or the one given; an option of the method has none of its own.
+
+        Raises
+        ------
+        StudyError
+            If there is no finite range, or the parameter takes only certain values.
+        UnknownNameError
+            If there is no such parameter.
+        """
+        choices = None
+        if name in self.problem.model.space.names or name not in self.scannable:
+            p = self.problem.model.space[name]
+            low, high, choices = p.low if low is None else low, p.high if high is None else high, p.choices
+        if low is None or high is None or choices is not None or not (np.isfinite([low, high]).all() and low < high):
+            raise StudyError(f"{name} has the range [{low}, {high}]; expected a finite one, or low= and high=")
+        return float(low), float(high)
+
+
+def ask(
+    model: Model[Any],
+    base: Mapping[str, Any] | str | None = None,
+    *,
+    method: str = "auto",
+    selection: Selection | None = None,
+    decider: str | None = None,
+    at: str | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Asked:
+    """Check a question and solve the base world, so that whatever is wrong is said at once.
+
+    Parameters
+    ----------
+    model : Model
+    base : mapping or str, optional
+        Values by name, or the name of a view.
+    method, selection, decider, at
+        As for `decide.sweep`.
+    options : mapping, optional
+        Options of the method.
+    """
+    if not isinstance(model, Model):
+        raise StudyError(f"{model!r} is a {type(model).__name__}; expected a model")
+    values = model.values(base)
+    problem, table = settle(model, values, method, selection, decider, at, options or {})
+    return Asked(problem, values, table, _scale_of(problem, values))
+
+
+def _scale_of(problem: Problem, values: Mapping[str, Any]) -> float:
+    game, _ = problem.model.problem(values)
+    axis, payoffs = game.players.index(problem.decider), game.payoffs
+    tables = payoffs if isinstance(payoffs, tuple) else (payoffs,)  # a stochastic game has one table a state
+    return float(max(own[axis].max() for own in tables) - min(own[axis].min() for own in tables))

@@ -1,0 +1,10 @@
+"""Asking again in many worlds: `sweep` solves a model at every draw of a design, and `Study` holds what came out.
+
+A sweep is the analyst's doubt: each world is solved as if its parameters were commonly known. Shares are shares of the
+stated ranges, not probabilities, unless a joint belief was declared.
+"""
+
+from decide.study.results import Study
+from decide.study.sweeping import Progress, Selection, sweep
+
+__all__ = ["Progress", "Selection", "Study", "sweep"]
