@@ -19,8 +19,10 @@ from decide.parameters import Parameter as Parameter
 from decide.parameters import Space as Space
 from decide.parameters import Value as Value
 from decide.points import Status as Status
+from decide.questions import Flip as Flip
 from decide.questions import Interval as Interval
 from decide.questions import compare_views as compare_views
+from decide.questions import nearest_flip as nearest_flip
 from decide.questions import switch_points as switch_points
 from decide.solution import Solution as Solution
 from decide.solvers import methods as methods
@@ -51,6 +53,7 @@ __all__ = [
     "Decision",
     "Equilibrium",
     "ExtensiveForm",
+    "Flip",
     "FolkTheorem",
     "Interval",
     "LogitFit",
@@ -80,6 +83,7 @@ __all__ = [
     "methods",
     "minimax_loss",
     "model",
+    "nearest_flip",
     "plots",
     "rationalizable",
     "read",

@@ -1,6 +1,7 @@
 """Questions about a model that the answer may hang on: where it flips, and what each view makes of it."""
 
+from decide.questions.flips import Flip, nearest_flip
 from decide.questions.switching import Interval, Intervals, switch_points
 from decide.questions.views import compare_views
 
-__all__ = ["Interval", "Intervals", "compare_views", "switch_points"]
+__all__ = ["Flip", "Interval", "Intervals", "compare_views", "nearest_flip", "switch_points"]

@@ -1,0 +1,307 @@
+"""The closest world in which the answer is another one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from decide.errors import StudyError, unknown
+from decide.evaluate import FAILED, TIED
+from decide.frozen import FrozenMap
+from decide.models import Model
+from decide.questions.asking import Asked, FloatArray, ask
+from decide.sensitivity.flipping import NORMS, Glance, length, nearest
+from decide.sensitivity.sampling import seed_of
+from decide.sensitivity.switching import Seen, regions
+from decide.study import Selection
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Flip", "nearest_flip"]
+
+#: So many changes are written out in a sentence.
+SHOWN = 4
+
+
+@dataclass(frozen=True)
+class Flip:
+    """The closest world found in which the answer is another one.
+
+    Attributes
+    ----------
+    found : bool
+        Whether there is one within the ranges, as far as was looked.
+    changes : mapping of str to (float, float)
+        Parameters that move, those that move by the largest share of their range first: their value at the base, and
+        there.
+    distance : float
+        Length of the change, in shares of the ranges; infinite if none was found.
+    option : str
+        The answer there: an option, or ``depends on equilibrium``; the answer at the base if none was found.
+    instead_of : str
+        The answer at the base.
+    norm : {"one", "largest", "euclidean"}
+        How changes are measured.
+    proof : str
+        What the distance is known to be: the closest found, or the closest but for regions narrower than a step.
+    units : mapping of str to str
+        Of the parameters that move.
+    """
+
+    found: bool
+    changes: Mapping[str, tuple[float, float]]
+    distance: float
+    option: str
+    instead_of: str
+    norm: str
+    proof: str
+    units: Mapping[str, str]
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Return a pandas frame, one row a parameter that moves."""
+        import pandas as pd
+
+        rows = [(name, a, b, self.units[name]) for name, (a, b) in self.changes.items()]
+        return pd.DataFrame(rows, columns=["parameter", "base", "there", "unit"]).set_index("parameter")
+
+    def __str__(self) -> str:
+        if not self.found:
+            return f"{self.instead_of} throughout: no other answer was found within the ranges"
+        moves = [
+            f"{name} {'rises' if b > a else 'falls'} from {_short(a, b)} to {_short(b, a)}"
+            for name, (a, b) in list(self.changes.items())[:SHOWN]
+        ]
+        if rest := len(self.changes) - SHOWN:
+            moves += [f"{rest} other{'s' if rest > 1 else ''} by less"] if rest > 0 else []
+        words = " and ".join([", ".join(moves[:-1]), moves[-1]] if len(moves) > 1 else moves)
+        share = "of its range" if self.norm == "one" else f"of the ranges ({self.norm} norm)"
+        return f"{self.option} instead of {self.instead_of} if {words}: {self.distance:.2%} {share}; {self.proof}"
+
+
+def _short(value: float, other: float) -> str:
+    """A number with as many digits as tell it from the other."""
+    digits = next((d for d in range(3, 17) if f"{value:.{d}g}" != f"{other:.{d}g}"), 17)
+    return f"{value:.{digits}g}"
+
+
+def nearest_flip(
+    model: Model[Any],
+    *,
+    base: Mapping[str, Any] | str | None = None,
+    norm: str = "largest",
+    parameters: Iterable[str] | None = None,
+    most: int | None = None,
+    to: str | None = None,
+    by: str = "recommended",
+    resolution: int = 200,
+    rng: int | np.random.Generator | None = 0,
+    method: str = "auto",
+    selection: Selection | None = None,
+    decider: str | None = None,
+    at: str | None = None,
+    **options: Any,
+) -> Flip:
+    """Find the closest world in which the answer is another one.
+
+    Parameters
+    ----------
+    model : Model
+    base : mapping or str, optional
+        The world to start from: values by name, or the name of a view; one outside a range extends it.
+    norm : {"largest", "euclidean", "one"}
+        How far a world is: by the largest change of any parameter, each as a share of its range; by the root of the sum
+        of their squares; or by the change of one parameter, all others at base.
+    parameters : iterable of str, optional
+        Those that may move; all with a range unless given. One with ``choices`` moves only alone (``norm="one"``).
+    most : int, optional
+        Move at most so many: those that move furthest when all may (for a counterfactual one can read).
+    to : str, optional
+        The option that the answer must become; any other answer unless given.
+    by : {"recommended", "selected"}
+        Which answer is followed.
+    resolution : int
+        For ``norm="one"``: regions wider than this part of a range are found; see `switch_points`.
+    rng : None, int or numpy.random.Generator
+        For the directions that are tried.
+    method, selection, decider, at, **options
+        As for `decide.sweep`.
+
+    Returns
+    -------
+    Flip
+        The world lies just beyond the boundary, and was solved.
+
+    Raises
+    ------
+    StudyError
+        If no parameter can move, or `norm` or `by` is none of these.
+    UnknownNameError
+        If there is no such parameter, view or option.
+
+    Notes
+    -----
+    For all parameters together the distance is the closest *found* (`decide.sensitivity.flipping` says how): exact
+    where option values are linear in the parameters, an upper bound elsewhere. A tie is the boundary, not an answer of
+    its own; worlds that fail are none either. Cost: about 100,000 solves in 20 dimensions.
+
+    Examples
+    --------
+    >>> from decide import Decision, ExtensiveForm, Outcome, Parameter, Value, model
+    >>> @model(decider="Us")
+    ... def harvest(*, rain: Value = Parameter(1, low=0, high=4), seed: Value = Parameter(2, low=1, high=3)):
+    ...     return ExtensiveForm(Decision("Us", {"sow": Outcome({"Us": rain}), "keep": Outcome({"Us": seed})}))
+    >>> flip = nearest_flip(harvest)
+    >>> print(flip)
+    sow instead of keep if rain rises from 1 to 1.67 and seed falls from 2 to 1.67: 16.67% of the ranges (largest norm);
+    the closest found
+    >>> nearest_flip(harvest, norm="one").changes["rain"][1].__round__(6)
+    2.0
+    """
+    if norm not in (*NORMS, "one"):
+        raise StudyError(f"norm is {norm!r}; expected one of {', '.join(('one', *NORMS))}")
+    if by not in ("recommended", "selected"):
+        raise StudyError(f"by is {by!r}; expected 'recommended' or 'selected'")
+    if isinstance(resolution, bool) or not isinstance(resolution, int | np.integer) or resolution < 1:
+        raise StudyError(f"resolution is {resolution!r}; expected an integer from 1")
+    asked = ask(model, base, method=method, selection=selection, decider=decider, at=at, options=options)
+    if to is not None and to not in asked.options:
+        raise unknown("option (to)", to, asked.options)
+    names = _movable(asked, parameters, alone=norm == "one")
+    target = None if to is None else asked.options.index(to)
+    hunt = _Hunt(asked, by, int(asked.base[by][0]), target)
+    if target is not None and hunt.start == target:
+        raise StudyError(f"to is {to!r}, which is the answer at the base; expected another option")
+    if most is not None and (isinstance(most, bool) or not isinstance(most, int | np.integer) or most < 1):
+        raise StudyError(f"most is {most!r}; expected an integer from 1")
+    if norm == "one" or most == 1:
+        return _alone(hunt, names, int(resolution))
+    seed = seed_of(rng)
+    flip = _together(hunt, names, norm, np.random.default_rng(seed))
+    if most is not None and len(flip.changes) > most:  # the Euclidean way tells who carries the change
+        lean = flip if norm == "euclidean" else _together(hunt, names, "euclidean", np.random.default_rng(seed))
+        flip = _together(hunt, tuple(lean.changes)[:most], norm, np.random.default_rng(seed))
+    return flip
+
+
+def _movable(asked: Asked, parameters: Iterable[str] | None, *, alone: bool) -> tuple[str, ...]:
+    """Names of the parameters that may move, each with a finite range."""
+    space = asked.problem.model.space
+    names = space.free if parameters is None else tuple(parameters)
+    for name in names:
+        p = space[name]
+        if p.choices is None:
+            asked.range_of(name)
+        elif parameters is not None and not alone:
+            raise StudyError(f"{name} takes only the values {p.choices}; expected norm='one', or leave it out")
+    names = tuple(n for n in names if alone or space[n].choices is None)
+    if not names:
+        raise StudyError(f"{asked.problem.model.name} has no parameter that can move; expected at least one range")
+    return names
+
+
+@dataclass(frozen=True)
+class _Hunt:
+    """What is looked for: another answer than `start`, or the option `target`."""
+
+    asked: Asked
+    by: str
+    start: int
+    target: int | None
+
+    def is_other(self, codes: Any) -> Any:
+        """Whether an answer is what is looked for: neither that of the base, nor a tie, nor a failure."""
+        if self.target is not None:
+            return codes == self.target
+        k = len(self.asked.options)
+        return (codes != self.start) & (codes != k + TIED) & (codes != k + FAILED)
+
+    def flip(self, changes: dict[str, tuple[float, float]], distance: float, code: int, norm: str, proof: str) -> Flip:
+        """Say what was found, in words."""
+        space, labels = self.asked.problem.model.space, self.asked.labels
+        found = math.isfinite(distance)
+        return Flip(
+            found=found,
+            changes=FrozenMap(changes),
+            distance=distance,
+            option=labels[code],
+            instead_of=labels[self.start],
+            norm=norm,
+            proof=proof if found else "none was found",
+            units=FrozenMap({name: space[name].unit for name in changes}),
+        )
+
+
+def _together(hunt: _Hunt, names: tuple[str, ...], norm: str, rng: np.random.Generator) -> Flip:
+    """Move all at once."""
+    asked = hunt.asked
+    at_base = np.array([float(asked.values[name]) for name in names])
+    ends = np.array([asked.range_of(name) for name in names])
+    low, high = np.minimum(ends[:, 0], at_base), np.maximum(ends[:, 1], at_base)
+    width = high - low
+    base = (at_base - low) / width
+    wanted = frozenset({hunt.by, "advantage"})
+    rivals = [k for k in range(len(asked.options)) if k != hunt.start and hunt.target in (None, k)]
+
+    def values(points: FloatArray) -> dict[str, FloatArray]:
+        moved = low + points * width
+        return {n: np.where(points[:, k] == base[k], at_base[k], moved[:, k]) for k, n in enumerate(names)}
+
+    def look(points: FloatArray) -> Glance:
+        table = asked.worlds(values(points), wanted)
+        return Glance(np.asarray(hunt.is_other(table[hunt.by])), table["advantage"][:, rivals])
+
+    found = nearest(look, base, norm, rng)
+    if found.point is None:
+        return hunt.flip({}, math.inf, hunt.start, norm, "")
+    there = values(found.point[None])
+    code = int(asked.worlds(there, wanted)[hunt.by][0])
+    share = np.abs(found.point - base)
+    order = [int(k) for k in np.argsort(-share, kind="stable") if share[k] > 0]
+    moved = {names[k]: (float(at_base[k]), float(there[names[k]][0])) for k in order}
+    distance = float(length(found.point - base, norm))
+    return hunt.flip(moved, distance, code, norm, "the closest found")
+
+
+def _alone(hunt: _Hunt, names: tuple[str, ...], resolution: int) -> Flip:
+    """Move one at a time: every region of its range is found, unless it is narrower than a step."""
+    best: tuple[float, str, float, int] = (math.inf, "", 0.0, hunt.start)
+    for name in names:
+        best = min(best, _nearest_region(hunt, name, resolution), key=lambda found: found[0])
+    distance, name, value, code = best
+    changes = {name: (float(hunt.asked.values[name]), value)} if math.isfinite(distance) else {}
+    proof = f"the closest, unless an answer holds over less than 1/{resolution} of a range"
+    return hunt.flip(changes, distance, code, "one", proof)
+
+
+def _nearest_region(hunt: _Hunt, name: str, resolution: int) -> tuple[float, str, float, int]:
+    """Distance, parameter, value and answer of the nearest other region of one parameter."""
+    asked, at_base = hunt.asked, float(hunt.asked.values[name])
+    p = asked.problem.model.space[name]
+    wanted = frozenset({hunt.by, "option_value"})
+    if p.choices is not None:
+        tried = np.array(sorted({float(c) for c in p.choices} - {at_base}))
+        codes = asked.worlds({name: tried}, wanted)[hunt.by] if len(tried) else np.zeros(0, dtype=np.int16)
+        hits = np.flatnonzero(hunt.is_other(codes))
+        span = max(p.choices) - min(p.choices) or 1.0
+        found = [(abs(tried[k] - at_base) / span, name, float(tried[k]), int(codes[k])) for k in hits]
+        return min(found, default=(math.inf, name, at_base, hunt.start))
+    low, high = asked.range_of(name)
+
+    def look(points: FloatArray) -> Seen:
+        table = asked.worlds({name: points}, wanted)
+        return Seen(table[hunt.by], table["option_value"], np.full(len(points), asked.scale), len(asked.options))
+
+    scan = regions(look, low, high, resolution=resolution)
+    found = []
+    for code, a, b in zip(scan.labels, scan.edges[:-1], scan.edges[1:], strict=True):
+        if hunt.is_other(code):
+            edge = a if at_base < a else b if at_base > b else at_base
+            inside = edge + (1e-9 if edge == a else -1e-9) * (high - low)  # a boundary is a tie: stand beyond it
+            value = min(max(inside, a), b) if edge != at_base else at_base
+            found.append((abs(edge - at_base) / (high - low), name, value, code))
+    return min(found, default=(math.inf, name, at_base, hunt.start))
