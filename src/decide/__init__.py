@@ -23,7 +23,10 @@ from decide.questions import Flip as Flip
 from decide.questions import Interval as Interval
 from decide.questions import compare_views as compare_views
 from decide.questions import nearest_flip as nearest_flip
+from decide.questions import profile as profile
+from decide.questions import region_map as region_map
 from decide.questions import switch_points as switch_points
+from decide.questions import tornado as tornado
 from decide.solution import Solution as Solution
 from decide.solvers import methods as methods
 from decide.solvers import solve as solve
@@ -85,14 +88,17 @@ __all__ = [
     "model",
     "nearest_flip",
     "plots",
+    "profile",
     "rationalizable",
     "read",
+    "region_map",
     "repeat",
     "replicator",
     "select",
     "solve",
     "sweep",
     "switch_points",
+    "tornado",
     "write",
 ]
 

@@ -89,7 +89,7 @@ def variables(problem: Problem) -> dict[str, tuple[str, ...]]:
     table |= dict.fromkeys(("recommended", "selected", "modal_choice", "margin"), ("draw",))
     table["payoff"] = ("draw", "player")
     table["outcome_probability"] = ("draw", "option", "outcome")
-    table |= dict.fromkeys(("n_equilibria", "complete", "tied", "status"), ("draw",))
+    table |= dict.fromkeys(("n_equilibria", "n_recommended", "complete", "tied", "status"), ("draw",))
     return table
 
 
@@ -447,10 +447,12 @@ def _tabulate(problem: Problem, rows: _Rows, n: int, wanted: frozenset[str]) -> 
     if "outcome_probability" in wanted:
         found["outcome_probability"] = _at(rows.outcome, pick)
     found["n_equilibria"] = count.astype(np.int32)
+    if "n_recommended" in wanted:
+        found["n_recommended"] = _different(rows.owner, label, k, n)
     found["complete"], found["tied"] = rows.complete, rows.tied
     if failed.any() or unchosen.any():
         for name, column in found.items():
-            if name not in ("recommended", "selected", "modal_choice", "n_equilibria"):
+            if name not in ("recommended", "selected", "modal_choice", "n_equilibria", "n_recommended"):
                 over_all = name.endswith(("_low", "_high")) or name in ("complete", "tied")
                 missing = failed if over_all else failed | unchosen
                 found[name] = np.where(
@@ -458,6 +460,12 @@ def _tabulate(problem: Problem, rows: _Rows, n: int, wanted: frozenset[str]) -> 
                 )
     found["status"] = status.astype(np.int8)
     return {name: column for name, column in found.items() if name in wanted}
+
+
+def _different(owner: NDArray[np.intp], label: NDArray[np.int16], k: int, n: int) -> NDArray[np.int16]:
+    """How many options are recommended by one equilibrium or another of each world; ties are none."""
+    pairs = np.unique(owner[label < k] * k + label[label < k])
+    return np.bincount(pairs // k, minlength=n).astype(np.int16)
 
 
 def _at(column: NDArray[Any], pick: NDArray[np.intp]) -> NDArray[Any]:

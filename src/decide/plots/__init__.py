@@ -4,7 +4,18 @@ matplotlib is the extra ``decide[plot]``.
 """
 
 from decide.plots.looks import legend_of, style
+from decide.plots.maps import region_map
+from decide.plots.one_way import profile, tornado
 from decide.plots.studies import option_values, shares
 from decide.plots.switching import switch_points
 
-__all__ = ["legend_of", "option_values", "shares", "style", "switch_points"]
+__all__ = [
+    "legend_of",
+    "option_values",
+    "profile",
+    "region_map",
+    "shares",
+    "style",
+    "switch_points",
+    "tornado",
+]

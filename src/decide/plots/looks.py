@@ -48,7 +48,8 @@ def axes_of(ax: Axes | None) -> Axes:
 def finish(ax: Axes, options: Sequence[str] | None) -> Axes:
     """Take away what carries nothing, and add a legend where the axes are our own."""
     if options:
-        ax.figure.legend(**legend_of(options), loc="outside lower center", ncols=min(len(options), 4))
+        columns = min(len(options), 4 if sum(map(len, options)) <= 30 else 2)  # long names want room
+        ax.figure.legend(**legend_of(options), loc="outside lower center", ncols=columns)
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
     ax.tick_params(axis="y", length=0)

@@ -1,7 +1,19 @@
 """Questions about a model that the answer may hang on: where it flips, and what each view makes of it."""
 
 from decide.questions.flips import Flip, nearest_flip
+from decide.questions.maps import region_map
 from decide.questions.switching import Interval, Intervals, switch_points
+from decide.questions.tornado import profile, tornado
 from decide.questions.views import compare_views
 
-__all__ = ["Flip", "Interval", "Intervals", "compare_views", "nearest_flip", "switch_points"]
+__all__ = [
+    "Flip",
+    "Interval",
+    "Intervals",
+    "compare_views",
+    "nearest_flip",
+    "profile",
+    "region_map",
+    "switch_points",
+    "tornado",
+]

@@ -39,7 +39,8 @@ class Study:
         Over ``draw``: one variable a parameter; ``option_value``, ``advantage``, ``choice`` (draw, option), each with
         ``_low`` and ``_high`` over all equilibria; ``recommended``, ``selected``, ``modal_choice`` (codes into the
         coordinate ``recommendation``: the options, then the classes); ``margin``; ``payoff`` (draw, player);
-        ``outcome_probability`` (draw, option, outcome); ``n_equilibria``, ``complete``, ``tied``, ``incredible`` and
+        ``outcome_probability`` (draw, option, outcome); ``n_equilibria``, ``n_recommended`` (by how many options one
+        equilibrium or another is answered best), ``complete``, ``tied``, ``incredible`` and
         ``status`` (codes into ``status_message``). Draws that failed hold zeros; ``status`` alone says which.
         Where a selection rule chose none, the plain values are zeros too; low, high and ``recommended`` stand.
         Attributes name model, versions, method, options, selection, design and seed.

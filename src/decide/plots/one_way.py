@@ -1,0 +1,113 @@
+"""Pictures of what one parameter at a time does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from decide.plots.looks import axes_of, finish, style
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+
+__all__ = ["profile", "tornado"]
+
+
+def tornado(bars: xr.Dataset, *, most: int = 12, ax: Axes | None = None) -> Axes:
+    """Draw a tornado: how far each parameter alone moves what the decision is worth.
+
+    Parameters
+    ----------
+    bars : xarray.Dataset
+        From `decide.tornado`.
+    most : int
+        Draw the widest so many.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Thick bars: the best option is taken every time; thin ones: the option of the base is kept. At the side, where
+        the recommendation changes.
+    """
+    ax = axes_of(ax)
+    table = bars.isel(parameter=slice(0, most))
+    names = [str(p) for p in table["parameter"].values]
+    for row in range(len(names)):
+        one = table.isel(parameter=row)
+        ax.barh(
+            row, one["high"] - one["low"], left=one["low"], height=0.62, color="#56B4E9", edgecolor="none", zorder=2
+        )
+        left, right = float(one["fixed_low"]), float(one["fixed_high"])
+        ax.barh(row, right - left, left=left, height=0.2, color="#333333", edgecolor="none", zorder=3)
+    low = float(min(table["low"].min(), table["fixed_low"].min()))
+    high = float(max(table["high"].max(), table["fixed_high"].max()))
+    room = (high - low) or 1.0
+    for row in range(len(names)):
+        text = _flips_in_words(table.isel(parameter=row))
+        ax.text(high + 0.03 * room, row, text, va="center", fontsize=8)
+    ax.axvline(bars.attrs["base_value"], color="black", linewidth=1, zorder=4)
+    ends = [
+        f"{name}\n{float(one['range_low']):.3g} to {float(one['range_high']):.3g}"
+        for name, one in zip(names, (table.isel(parameter=k) for k in range(len(names))), strict=True)
+    ]
+    ax.set_yticks(range(len(names)), ends, fontsize=8)
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    ax.set_xlim(low - 0.03 * room, high + 0.45 * room)
+    ax.set_xticks([t for t in ax.get_xticks() if low - 0.03 * room <= t <= high + 0.03 * room])
+    ax.set_xlabel(
+        f"worth of the decision to {bars.attrs['decider']}: light, best option each time; "
+        f"dark, “{bars.attrs['held']}” kept; line, base"
+    )
+    return finish(ax, None)
+
+
+def _flips_in_words(one: xr.Dataset) -> str:
+    """Say where the answer changes next to the base."""
+    words = {"below": "below", "above": "above"}
+    found = [
+        f"{one['flips_to'].sel(side=side).item()} {words[side]} {float(one['flip'].sel(side=side)):.3g}"
+        for side in ("below", "above")
+        if bool(one["has_flip"].sel(side=side))
+    ]
+    return "; ".join(found) if found else "no change of answer"
+
+
+def profile(line: xr.Dataset, *, ax: Axes | None = None) -> Axes:
+    """Draw what every option is worth along one parameter, and where the recommendation changes.
+
+    Parameters
+    ----------
+    line : xarray.Dataset
+        From `decide.profile`.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Bands run over all equilibria; a line breaks where an equilibrium appears or vanishes.
+    """
+    given, ax = ax is not None, axes_of(ax)
+    name, options = line.attrs["parameter"], [str(o) for o in line["option"].values]
+    x, looks = line[name].values, style(options)
+    jumps = line["switch_point"].values[line["kind"].values == "jump"]
+    broken = np.searchsorted(x, jumps)
+    for k, option in enumerate(options):
+        colour, marker, _ = looks[option]
+        y = np.insert(line["option_value"].values[:, k], broken, np.nan)
+        ax.plot(np.insert(x, broken, jumps), y, color=colour, linewidth=2, marker=marker, markevery=0.11, label=option)
+        low, high = (line[f"option_value_{end}"].values[:, k] for end in ("low", "high"))
+        if (high > low).any():
+            ax.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
+    for at in line["switch_point"].values:
+        ax.axvline(at, color="black", linestyle=":", linewidth=1)
+        ax.annotate(f"{at:.3g}", (at, 1.0), xycoords=("data", "axes fraction"), ha="center", va="bottom", fontsize=8)
+    if np.isfinite(line.attrs["base"]):
+        ax.axvline(line.attrs["base"], color="black", linewidth=1.5)
+    ax.set_xlabel(f"{name} (thick line: base; dotted: the answer changes)")
+    ax.set_ylabel(f"worth of each option to {line.attrs['decider']}")
+    ax = finish(ax, None if given else options)
+    ax.spines["left"].set_visible(True)
+    return ax

@@ -1,0 +1,266 @@
+"""What one parameter at a time does: the tornado, and the profile along one parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from decide.errors import StudyError
+from decide.models import Model
+from decide.questions.asking import Asked, FloatArray, ask
+from decide.sensitivity.extremes import Extremes, extremes
+from decide.sensitivity.switching import Scan, Seen, regions
+from decide.study import Selection
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["profile", "tornado"]
+
+
+def tornado(
+    model: Model[Any],
+    *,
+    base: Mapping[str, Any] | str | None = None,
+    parameters: Iterable[str] | None = None,
+    resolution: int = 100,
+    method: str = "auto",
+    selection: Selection | None = None,
+    decider: str | None = None,
+    at: str | None = None,
+    **options: Any,
+) -> xr.Dataset:
+    """Show what each parameter alone does to the value of the decision, and where it flips the answer.
+
+    Parameters
+    ----------
+    model : Model
+    base : mapping or str, optional
+        Values of the other parameters by name, or the name of a view.
+    parameters : iterable of str, optional
+        All with a range unless given.
+    resolution : int
+        Every range is looked at in so many equal steps, then refined.
+    method, selection, decider, at, **options
+        As for `decide.sweep`.
+
+    Returns
+    -------
+    xarray.Dataset
+        Over ``parameter``, the widest first:
+
+        - ``low``, ``high``: the least and the greatest the decision is worth to the decider as the parameter runs
+          through its range and the decider takes the best option each time; true extremes, wherever in the range they
+          lie. ``at_low``, ``at_high``: the values of the parameter there.
+        - ``fixed_low``, ``fixed_high``, ``at_fixed_low``, ``at_fixed_high``: the same if the decider keeps to the
+          option recommended at the base (attribute ``held``).
+        - ``flips``: how often the recommendation changes along the range. ``flip`` (parameter, side): the value of the
+          nearest change below and above the base, and ``flips_to``, the answer beyond it; ``has_flip`` says whether
+          there is one (where not, `flip` is the end of the range).
+        - ``base``, ``range_low``, ``range_high``; ``failed``: how many of the worlds looked at on the grid failed.
+
+    Raises
+    ------
+    StudyError, UnknownNameError
+        If there is no such parameter, or it has no finite range.
+
+    Notes
+    -----
+    With several equilibria the value is that of the selected one. Parameters with ``choices`` are looked at where they
+    can be. Cost: about ``3 * resolution`` solves a parameter, and 200 for each change.
+
+    Examples
+    --------
+    >>> from decide import Decision, ExtensiveForm, Outcome, Parameter, Value, model
+    >>> @model(decider="Us")
+    ... def harvest(*, rain: Value = Parameter(1, low=0, high=4), seed: Value = Parameter(2, low=1, high=3)):
+    ...     return ExtensiveForm(Decision("Us", {"sow": Outcome({"Us": rain}), "keep": Outcome({"Us": seed})}))
+    >>> bars = tornado(harvest)
+    >>> bars[["low", "high", "at_low", "at_high", "flips"]].to_dataframe()
+               low  high  at_low  at_high  flips
+    parameter
+    rain       2.0   4.0     0.0      4.0      1
+    seed       1.0   3.0     1.0      3.0      0
+    """
+    import xarray as xr
+
+    _check_resolution(resolution)
+    asked = ask(model, base, method=method, selection=selection, decider=decider, at=at, options=options)
+    names = model.space.free if parameters is None else tuple(parameters)
+    if not names:
+        raise StudyError(f"{model.name} has no parameter with a range; there is nothing to vary")
+    code = int(asked.base["selected"][0])
+    held = code if code < len(asked.options) else int(asked.base["option_value"][0].argmax())
+    bars = [_bar(asked, name, held, resolution) for name in names]
+    bars.sort(key=lambda bar: -(bar["high"] - bar["low"]))
+    columns: dict[str, Any] = {
+        key: ("parameter", [bar[key] for bar in bars])
+        for key in bars[0]
+        if key not in ("name", "flip", "flips_to", "has_flip")
+    }
+    for key in ("flip", "flips_to", "has_flip"):
+        columns[key] = (("parameter", "side"), [bar[key] for bar in bars])
+    return xr.Dataset(
+        columns,
+        coords={"parameter": [bar["name"] for bar in bars], "side": ["below", "above"]},
+        attrs={
+            "model": model.name,
+            "decider": asked.problem.decider,
+            "held": asked.options[held],
+            "recommended": asked.labels[int(asked.base["recommended"][0])],
+            "base_value": float(asked.base["option_value"][0].max()),
+            "base_fixed": float(asked.base["option_value"][0, held]),
+            "method": asked.problem.method,
+            "selection": str(asked.problem.selection),
+            "resolution": resolution,
+        },
+    )
+
+
+def profile(
+    model: Model[Any],
+    parameter: str,
+    *,
+    base: Mapping[str, Any] | str | None = None,
+    low: float | None = None,
+    high: float | None = None,
+    resolution: int = 100,
+    method: str = "auto",
+    selection: Selection | None = None,
+    decider: str | None = None,
+    at: str | None = None,
+    **options: Any,
+) -> xr.Dataset:
+    """Follow what every option is worth along one parameter, all others at base.
+
+    Parameters
+    ----------
+    model : Model
+    parameter : str
+        A parameter, or an option of the method that may differ between worlds (then `low` and `high` are needed).
+    base, low, high, resolution, method, selection, decider, at, **options
+        As for `decide.switch_points`.
+
+    Returns
+    -------
+    xarray.Dataset
+        Over the parameter's values, those just beside every switch point among them: ``option_value`` (value, option)
+        with ``_low`` and ``_high`` over all equilibria, ``recommended`` (codes of the coordinate ``recommendation``),
+        ``n_equilibria`` and ``status``; over ``switch``: ``switch_point`` and ``kind``.
+
+    Examples
+    --------
+    >>> from decide import Decision, ExtensiveForm, Outcome, Parameter, Value, model
+    >>> @model(decider="Us")
+    ... def harvest(*, rain: Value = Parameter(1, low=0, high=4), seed: Value = Parameter(2, low=1, high=3)):
+    ...     return ExtensiveForm(Decision("Us", {"sow": Outcome({"Us": rain}), "keep": Outcome({"Us": seed})}))
+    >>> line = profile(harvest, "rain", resolution=4)
+    >>> line["switch_point"].values, line["option_value"].sel(option="sow").values[[0, -1]]
+    (array([2.]), array([0., 4.]))
+    """
+    import xarray as xr
+
+    _check_resolution(resolution)
+    asked = ask(model, base, method=method, selection=selection, decider=decider, at=at, options=options)
+    low, high = asked.range_of(parameter, low, high)
+    scan = _scan(asked, parameter, low, high, resolution)
+    inner = np.array(scan.edges[1:-1])
+    beside = 1e-9 * (high - low)
+    points = np.unique(np.concatenate([np.linspace(low, high, resolution + 1), inner - beside, inner + beside]))
+    values = ("option_value", "option_value_low", "option_value_high")
+    table = asked.worlds({parameter: points}, frozenset({*values, "recommended", "n_equilibria", "status"}))
+    columns: dict[str, Any] = {name: ((parameter, "option"), table[name]) for name in values}
+    columns |= {name: (parameter, table[name]) for name in ("recommended", "n_equilibria", "status")}
+    columns["switch_point"], columns["kind"] = ("switch", inner), ("switch", list(scan.kinds[1:-1]))
+    here = asked.values.get(parameter, asked.problem.options.get(parameter, np.nan))
+    return xr.Dataset(
+        columns,
+        coords={parameter: points, "option": list(asked.options), "recommendation": list(asked.labels)},
+        attrs={
+            "model": model.name,
+            "parameter": parameter,
+            "decider": asked.problem.decider,
+            "base": float(here),
+            "method": asked.problem.method,
+            "selection": str(asked.problem.selection),
+        },
+    )
+
+
+def _check_resolution(resolution: Any) -> None:
+    if isinstance(resolution, bool) or not isinstance(resolution, int | np.integer) or resolution < 1:
+        raise StudyError(f"resolution is {resolution!r}; expected an integer from 1")
+
+
+def _scan(asked: Asked, name: str, low: float, high: float, resolution: int) -> Scan:
+    """Where the recommendation changes along one parameter."""
+    wanted = frozenset({"recommended", "option_value", "option_value_low", "option_value_high"})
+
+    def look(points: FloatArray) -> Seen:
+        table = asked.worlds({name: points}, wanted)
+        value = np.concatenate([table[k] for k in ("option_value", "option_value_low", "option_value_high")], axis=1)
+        scale = max(asked.scale, float(np.ptp(value)))
+        return Seen(table["recommended"], value, np.full(len(points), scale), len(asked.options))
+
+    return regions(look, low, high, resolution=resolution)
+
+
+def _bar(asked: Asked, name: str, held: int, resolution: int) -> dict[str, Any]:
+    """All that the tornado says of one parameter."""
+    p, at_base = asked.problem.model.space[name], float(asked.values[name])
+    start = int(asked.base["recommended"][0])
+    failed = 0
+
+    def look(points: FloatArray) -> FloatArray:
+        nonlocal failed
+        table = asked.worlds({name: points}, frozenset({"option_value", "recommended"}))
+        value, lost = table["option_value"], table["recommended"] == len(asked.labels) - 1
+        failed += int(lost.sum()) if len(points) == resolution + 1 else 0
+        both = np.stack([value.max(axis=1), value[:, held]], axis=1)
+        return np.where(lost[:, None], np.nan, both)
+
+    if p.choices is not None:
+        found, scan = _of_choices(asked, name, np.array(sorted(set(p.choices))), held)
+    else:
+        low, high = asked.range_of(name)
+        found, scan = extremes(look, low, high, resolution=resolution), _scan(asked, name, low, high, resolution)
+    sides = _nearest_flips(scan, at_base, start)
+    ends = (scan.edges[0], scan.edges[-1])
+    return {
+        "name": name,
+        "low": found.low[0], "high": found.high[0], "at_low": found.at_low[0], "at_high": found.at_high[0],
+        "fixed_low": found.low[1], "fixed_high": found.high[1],
+        "at_fixed_low": found.at_low[1], "at_fixed_high": found.at_high[1],
+        "flips": len(scan.edges) - 2,
+        "flip": [ends[k] if side is None else side[0] for k, side in enumerate(sides)],
+        "flips_to": ["" if side is None else asked.labels[side[1]] for side in sides],
+        "has_flip": [side is not None for side in sides],
+        "base": at_base, "range_low": ends[0], "range_high": ends[1], "failed": failed,
+    }  # fmt: skip
+
+
+def _of_choices(asked: Asked, name: str, choices: FloatArray, held: int) -> tuple[Extremes, Scan]:
+    """The same for a parameter that takes certain values only: changes lie half-way between two of them."""
+    table = asked.worlds({name: choices}, frozenset({"option_value", "recommended"}))
+    value = np.stack([table["option_value"].max(axis=1), table["option_value"][:, held]], axis=1)
+    low, high = value.argmin(axis=0), value.argmax(axis=0)
+    both = np.arange(2)
+    codes = table["recommended"]
+    turns = np.flatnonzero(codes[1:] != codes[:-1])
+    edges = (float(choices[0]), *((choices[turns] + choices[turns + 1]) / 2).tolist(), float(choices[-1]))
+    labels = (int(codes[0]), *(int(codes[k + 1]) for k in turns))
+    scan = Scan(edges, labels, ("range", *["jump"] * len(turns), "range"))
+    return Extremes(value[low, both], choices[low], value[high, both], choices[high]), scan
+
+
+def _nearest_flips(scan: Scan, at: float, start: int) -> tuple[tuple[float, int] | None, tuple[float, int] | None]:
+    """The nearest change of the answer below and above a value: where, and to what."""
+    below = above = None
+    for code, low, high in zip(scan.labels, scan.edges[:-1], scan.edges[1:], strict=True):
+        if code != start and high <= at:
+            below = (high, code)
+        if code != start and low >= at and above is None:
+            above = (low, code)
+    return below, above
