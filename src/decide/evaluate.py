@@ -323,7 +323,7 @@ def _rows_of(problem: Problem, game: Game, solution: Solution) -> _Rows:
         value, choice, outcome, reached = tree_options(game[points.owner], decision, points.strategies)
         outcome = _by_label(problem, game.outcomes, outcome)
         status[points.owner[~reached]] = Status.UNREACHED
-        incredible = (choice <= TIE) & (problem.method != "backward_induction")
+        incredible = (choice <= TIE) & (METHODS[problem.method].check == "regret")
         flat = np.moveaxis(game.payoffs, 0, -1)[decision.player]
     return _Rows(
         owner=points.owner,

@@ -10,14 +10,14 @@ information set under its beliefs, everyone's later play given.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from decide.certify.tables import over
-from decide.games.extensive import CHANCE, LEAF, ExtensiveForm, Structure
+from decide.games.extensive import CHANCE, LEAF, ExtensiveForm
+from decide.games.subgames import fragments_of, subgame_roots
 from decide.games.values import FloatArray, Number
 
 __all__ = ["TreeCertificate", "bayes_beliefs", "tree_certificate"]
@@ -89,7 +89,7 @@ def tree_certificate(
         own = sum((everyone[leaf] * above[i][s.rows[leaf][3][i]] for leaf in s.leaves), start=np.zeros(n))
         payoffs[:, i] = spans[i][0] + own
         if check == "subgames":
-            roots = _subgame_roots(s)
+            roots = subgame_roots(s)
             best, held = _best_from(tree, above[i], edge, i, roots), _expected(tree, above[i], edge, i)
             for root in roots:
                 in_subgames = np.maximum(in_subgames, over(best[root] - held[root], scales[i]))
@@ -184,47 +184,12 @@ def _reach(tree: ExtensiveForm, edge: list[Number]) -> list[Number]:
     return reach
 
 
-@lru_cache(maxsize=16)
-def _subgame_roots(s: Structure) -> tuple[int, ...]:
-    """Nodes from which on no information set reaches out of what follows, leaves apart; in preorder."""
-    last = list(range(len(s.rows)))  # of each node's subtree, its last node
-    first_tied, last_tied = list(range(len(s.rows))), list(range(len(s.rows)))  # nodes not told apart from any in it
-    for info in s.infosets:
-        for node in info.nodes:
-            first_tied[node], last_tied[node] = info.nodes[0], info.nodes[-1]
-    for node in reversed(range(1, len(s.rows))):
-        up = s.parent[node]
-        last[up] = max(last[up], last[node])
-        first_tied[up] = min(first_tied[up], first_tied[node])
-        last_tied[up] = max(last_tied[up], last_tied[node])
-    return tuple(
-        i for i, kind in enumerate(s.kind) if not i or (kind != LEAF and first_tied[i] >= i and last_tied[i] <= last[i])
-    )
-
-
-@lru_cache(maxsize=16)
-def _fragments(s: Structure, roots: tuple[int, ...]) -> dict[int, tuple[list[int], list[int]]]:
-    """Per root, what follows down to the next roots or leaves: information sets, and nodes with the ends last met."""
-    heads = set(roots)
-    home = [0] * len(s.rows)
-    nodes: dict[int, list[int]] = {root: [] for root in roots}
-    sets: dict[int, list[int]] = {root: [] for root in roots}
-    for node in range(1, len(s.rows)):
-        up = s.parent[node]
-        home[node] = up if up in heads else home[up]
-        nodes[home[node]].append(node)
-    for h, info in enumerate(s.infosets):
-        node = info.nodes[0]
-        sets[node if node in heads else home[node]].append(h)
-    return {root: (sets[root], nodes[root]) for root in roots}
-
-
 def _best_from(
     tree: ExtensiveForm, pool: list[Any], edge: list[Number], player: int, roots: tuple[int, ...]
 ) -> dict[int, Any]:
     """The most a player can expect from each root on, all plans considered, the others' play and chance given."""
     s = tree.structure
-    fragments = _fragments(s, roots)
+    fragments = fragments_of(s, roots)
     own_sequence, table = s.sequences[player], s.sequence_table[player]
     step = {pair: q for q, pair in enumerate(table)}
     best: dict[int, Any] = {}

@@ -21,8 +21,8 @@ from decide.games.plans import StrategicForm
 from decide.games.stochastic import StochasticGame
 from decide.models import Model
 from decide.solution import Solution
-from decide.solvers import backward_induction as induction
 from decide.solvers import (
+    agent_logit,
     commitment,
     correlated,
     from_nashpy,
@@ -36,8 +36,10 @@ from decide.solvers import (
     pure,
     sequence_form,
     shapley,
+    subgame_perfect,
     zero_sum,
 )
+from decide.solvers import backward_induction as induction
 from decide.solvers.base import Found, Method, Pending, for_trees, no_tree, two_players
 from decide.solvers.certified import to_solution, told_in_tree
 from decide.solvers.selection import FOR_PLAYER, Choice, select
@@ -133,6 +135,19 @@ METHODS: dict[str, Method] = {
             ("rationality",), trees=True, check="local",
         ),
         Method(
+            "agent_logit", "trees, any number of players", "one",
+            "the principal branch was followed from precision 0, and met no crossing", False,
+            "agent logit equilibrium, on the principal branch; without a precision its limit, a sequential equilibrium",
+            "McKelvey & Palfrey 1998; Turocy 2010", agent_logit.refuses, agent_logit.agent_logit, ("rationality",),
+            trees=True, check="local",
+        ),
+        Method(
+            "subgame_perfect", "trees of exact players", "all",
+            "no tie was met below the root's own piece, and all equilibria of every piece are proved found", True,
+            "subgame-perfect Nash: a Nash equilibrium in every subgame", "Selten 1965, 1975", subgame_perfect.refuses,
+            subgame_perfect.subgame_perfect, trees=True, check="subgames",
+        ),
+        Method(
             "sequence_form", "trees with up to two players", "one",
             "the linear program was solved, or a path ended in an equilibrium", True, "Nash",
             "Romanovskii 1962; von Stengel 1996; Koller, Megiddo & von Stengel 1996", sequence_form.refuses,
@@ -189,7 +204,7 @@ def methods() -> Methods:
     Examples
     --------
     >>> [m.name for m in methods() if m.finds == "all"]
-    ['pure', 'nash', 'backward_induction']
+    ['pure', 'nash', 'backward_induction', 'subgame_perfect']
     """
     return Methods(METHODS.values())
 

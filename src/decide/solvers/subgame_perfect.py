@@ -1,0 +1,298 @@
+"""Subgame-perfect equilibria: play that is a Nash equilibrium in every subgame (Selten 1965, 1975).
+
+A subgame starts at a node that its player tells apart from all others, and no information set reaches out of it. The
+tree is cut at all of them. The deepest piece is solved first: its own reduced normal form, in which what happens in the
+subgames below it is worth what they are worth, is solved for all equilibria (`nash`), and every equilibrium found makes
+a row of its own, with which the pieces above are solved in turn. A batch of games is a batch of rows all along: one
+solve a piece, however many games.
+
+A piece in which one player alone moves needs no equilibrium: every best plan makes a row. Plans that pay the same to
+everybody are no tie, and the first is taken.
+
+What is found are all subgame-perfect equilibria if no tie was met but in the piece of the root (there: the extreme
+ones). A tie below leaves a player indifferent, and mixtures between its best replies, which are not listed, may support
+further equilibria above: the game is flagged `tied`, and not `complete`.
+
+Cost: the product of the numbers of equilibria of the pieces, each solved as `nash` does. Up to 10,000 rows a game are
+kept; a game that has more is not complete.
+
+When not to use it: where chance alone is unseen `backward_induction` gives the same, faster; where information sets
+reach across the whole tree (a signalling game) there is no proper subgame, and this is `nash` of the whole: beliefs are
+what refines it then (`agent_logit`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decide.equilibrium import Game
+from decide.errors import SolveError, TooLargeError
+from decide.games.extensive import CHANCE, DECISION, LEAF, ExtensiveForm
+from decide.games.nodes import Chance, Decision, Node, Outcome
+from decide.games.normal import NormalForm
+from decide.games.plans import StrategicForm
+from decide.games.subgames import fragments_of, subgame_roots
+from decide.games.values import FloatArray
+from decide.solvers import nash as table_solver
+from decide.solvers.base import TIE, Found
+
+__all__ = ["MOST_ROWS", "refuses", "subgame_perfect"]
+
+#: Equilibria kept a game.
+MOST_ROWS = 10_000
+#: Payoffs of a piece's table, a game.
+MOST_PAYOFFS = 100_000
+
+
+def refuses(game: Game) -> str:
+    """Say why a game is no tree of exact players, or nothing."""
+    if not isinstance(game, ExtensiveForm):
+        return "it takes a tree"
+    for info in game.structure.infosets:
+        if info.rationality >= 0 and not np.isinf(game.pool[info.rationality]).all():
+            return "it knows exact play only; this tree has players with a precision (rationality)"
+    return ""
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Equilibria of everything below, one row each.
+
+    Attributes
+    ----------
+    owner : numpy.ndarray of int, shape (r,)
+    play : dict of int to numpy.ndarray, shape (r, n_actions)
+        Per information set solved so far.
+    worth : dict of int to numpy.ndarray, shape (n_players, r)
+        Per root of a solved subgame that is still needed.
+    span : numpy.ndarray, shape (n_players, n_games)
+        Payoff ranges.
+    complete, tied : numpy.ndarray of bool, shape (n_games,)
+    """
+
+    owner: NDArray[np.intp]
+    play: dict[int, FloatArray]
+    worth: dict[int, FloatArray]
+    span: FloatArray
+    complete: NDArray[np.bool_]
+    tied: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class _Answer:
+    """All equilibria of one piece: which row each belongs to, and what is played at its information sets."""
+
+    parent: NDArray[np.intp]
+    play: tuple[FloatArray, ...]
+    complete: NDArray[np.bool_]
+    tied: NDArray[np.bool_]
+
+
+def subgame_perfect(tree: ExtensiveForm) -> Found:
+    """Find the subgame-perfect equilibria of every game of the batch.
+
+    Parameters
+    ----------
+    tree : ExtensiveForm
+        One tree or a batch.
+
+    Returns
+    -------
+    Found
+
+    Raises
+    ------
+    SolveError
+        If the normal form of a piece between two subgames is too large.
+    """
+    s = tree.structure
+    n = int(np.prod(tree.shape, dtype=np.intp))
+    pool = tree.flat_pool()
+    payoffs = tree.payoffs.reshape(n, len(s.players), -1)
+    span = np.ptp(payoffs, axis=2).T
+    rows = _Rows(np.arange(n), {}, {}, span, np.ones(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_))
+    roots = subgame_roots(s)
+    for root in reversed(roots):
+        rows = _extend(tree, pool, rows, root, roots)
+    strategies = tuple(rows.play[h] for h in range(len(s.infosets)))
+    return Found(rows.owner, strategies, rows.complete, rows.tied)
+
+
+def _extend(tree: ExtensiveForm, pool: list[Any], rows: _Rows, root: int, roots: tuple[int, ...]) -> _Rows:
+    """Solve the piece of one root for every row, and make one row of each of its equilibria."""
+    sets, nodes = fragments_of(tree.structure, roots)[root]
+    numbers = [v if isinstance(v, float) else v[rows.owner] for v in pool]
+    answer = _solve_piece(tree, numbers, rows, root, sets, nodes)
+    n_games = len(rows.complete)
+    kept = _first_of_each(rows.owner[answer.parent], n_games)
+    parent = answer.parent[kept]
+    play = {h: x[parent] for h, x in rows.play.items()}
+    play |= {h: x[kept] for h, x in zip(sets, answer.play, strict=True)}
+    below = {node: w[:, parent] for node, w in rows.worth.items()}
+    moved = [v if isinstance(v, float) else v[parent] for v in numbers]
+    worth = _worth(tree, moved, below, play, root, nodes, len(parent))
+    for node in nodes:
+        below.pop(node, None)
+    complete, tied = rows.complete.copy(), rows.tied.copy()
+    complete[rows.owner[~answer.complete]] = False
+    if root:  # above, mixtures of what ties here may support more
+        complete[rows.owner[answer.tied]] = False
+    tied[rows.owner[answer.tied]] = True
+    complete[np.bincount(rows.owner[answer.parent], minlength=n_games) > MOST_ROWS] = False
+    return _Rows(rows.owner[parent], play, {**below, root: worth}, rows.span, complete, tied)
+
+
+def _first_of_each(owner: NDArray[np.intp], n_games: int) -> NDArray[np.intp]:
+    """The first `MOST_ROWS` rows of each game."""
+    count = np.bincount(owner, minlength=n_games)
+    if count.max(initial=0) <= MOST_ROWS:
+        return np.arange(len(owner))
+    place = np.arange(len(owner)) - (np.cumsum(count) - count)[owner]
+    return np.flatnonzero(place < MOST_ROWS)
+
+
+def _worth(
+    tree: ExtensiveForm,
+    numbers: list[Any],
+    below: dict[int, FloatArray],
+    play: dict[int, FloatArray],
+    root: int,
+    nodes: Sequence[int],
+    n: int,
+) -> FloatArray:
+    """What a solved subgame is worth to every player, shape (n_players, n)."""
+    s = tree.structure
+    value: dict[int, FloatArray] = {}
+    for node in [*reversed(nodes), root]:
+        if node in below:
+            value[node] = below[node]
+        elif s.kind[node] == LEAF:
+            value[node] = np.stack([np.broadcast_to(numbers[k], (n,)) for k in s.rows[node][3]])
+        else:
+            odds = _odds(tree, numbers, play, node)
+            value[node] = sum((odds[s.branch[c]] * value.pop(c) for c in s.children[node]), np.zeros(()))
+    return value[root]
+
+
+def _odds(tree: ExtensiveForm, numbers: list[Any], play: dict[int, FloatArray], node: int) -> list[Any]:
+    s = tree.structure
+    if s.kind[node] == CHANCE:
+        return [numbers[k] for k in s.rows[node][3]]
+    return list(play[s.infoset_of[node]].T)
+
+
+def _solve_piece(
+    tree: ExtensiveForm, numbers: list[Any], rows: _Rows, root: int, sets: Sequence[int], nodes: Sequence[int]
+) -> _Answer:
+    """Find all equilibria of what lies between a root and the subgames below it."""
+    s, r = tree.structure, len(rows.owner)
+    movers = sorted({s.infosets[h].player for h in sets})
+    sure, none = np.ones(r, dtype=np.bool_), np.zeros(r, dtype=np.bool_)
+    if not movers or not r:
+        return _Answer(np.arange(r), tuple(np.zeros((r, len(s.infosets[h].actions))) for h in sets), sure, none)
+    if len(sets) == 1 and s.kind[root] == DECISION and len(nodes) == len(s.children[root]):
+        worth = np.stack([_end(tree, numbers, rows, c) for c in s.children[root]])
+        parent, chosen, tied = _best(worth, movers[0], rows.span[:, rows.owner])
+        return _Answer(parent, (np.eye(len(worth))[chosen],), sure, tied)
+    form = _table(_piece(tree, numbers, rows, root, nodes).broadcast_to((r,)), root, tree)
+    if len(movers) == 1:
+        table = np.moveaxis(form.entries(), movers[0] + 1, 1).reshape(len(s.players), form.n_actions[movers[0]], r)
+        parent, chosen, tied = _best(np.moveaxis(table, 1, 0), movers[0], rows.span[:, rows.owner])
+        mixed = [np.ones((len(parent), 1))] * len(s.players)
+        mixed[movers[0]] = np.eye(form.n_actions[movers[0]])[chosen]
+        complete = sure
+    else:
+        parent, mixed, complete, tied = _equilibria(form, movers)
+    play = _in_order(form.behaviour(mixed), form.tree, sets, tree)
+    return _distinct(_Answer(parent, play, complete, tied))
+
+
+def _end(tree: ExtensiveForm, numbers: list[Any], rows: _Rows, node: int) -> FloatArray:
+    """What an end of a piece is worth to every player, shape (n_players, r)."""
+    if node in rows.worth:
+        return rows.worth[node]
+    return np.stack([np.broadcast_to(numbers[k], rows.owner.shape) for k in tree.structure.rows[node][3]])
+
+
+def _best(
+    worth: FloatArray, player: int, span: FloatArray
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.bool_]]:
+    """Best choices of one player, worth (n_choices, n_players, r): rows, choices, and which rows had a tie."""
+    own = worth[:, player]
+    best = own >= own.max(axis=0) - TIE * span[player]
+    for k in range(1, len(worth)):  # what pays everybody the same as an earlier best choice is no other answer
+        for j in range(k):
+            same = (np.abs(worth[k] - worth[j]) <= TIE * span).all(axis=0)
+            best[k] &= ~(best[j] & same)
+    parent, chosen = np.nonzero(best.T)
+    return parent, chosen, best.sum(axis=0) > 1
+
+
+def _piece(tree: ExtensiveForm, numbers: list[Any], rows: _Rows, root: int, nodes: Sequence[int]) -> ExtensiveForm:
+    """Write the piece as a tree of its own, subgames below it as outcomes."""
+    s = tree.structure
+    made: dict[int, Node] = {}
+    for node in [*reversed(nodes), root]:
+        row = s.rows[node]
+        if node != root and (s.kind[node] == LEAF or node in rows.worth):
+            made[node] = Outcome(dict(zip(s.players, _end(tree, numbers, rows, node), strict=True)))
+        elif s.kind[node] == CHANCE:
+            made[node] = Chance({
+                row[4][s.branch[c]]: (numbers[row[3][s.branch[c]]], made.pop(c)) for c in s.children[node]
+            })  # fmt: skip
+        else:
+            info = s.infosets[s.infoset_of[node]]
+            moves = {info.actions[s.branch[c]]: made.pop(c) for c in s.children[node]}
+            made[node] = Decision(s.players[info.player], moves, infoset=str(s.infoset_of[node]))
+    return ExtensiveForm(made[root], players=s.players)
+
+
+def _table(piece: ExtensiveForm, root: int, tree: ExtensiveForm) -> StrategicForm:
+    try:
+        return piece.to_normal_form(limit=MOST_PAYOFFS)
+    except TooLargeError as error:
+        path = tree.structure.path(root)
+        raise SolveError(f"subgame_perfect: the piece that starts at {path!r} is too large: {error}") from None
+
+
+def _equilibria(
+    form: StrategicForm, movers: Sequence[int]
+) -> tuple[NDArray[np.intp], list[FloatArray], NDArray[np.bool_], NDArray[np.bool_]]:
+    """All equilibria of a piece's table among the players that move in it."""
+    entries = form.entries()[list(movers)]
+    sizes = [form.n_actions[i] for i in movers]
+    payoffs = np.moveaxis(entries.reshape(len(movers), *sizes, -1), -1, 0)
+    table = NormalForm(payoffs, players=[form.players[i] for i in movers])
+    refusal = table_solver.refuses(table)
+    if refusal:
+        raise SolveError(f"subgame_perfect: a piece of the tree is too large: {refusal}")
+    found = table_solver.nash(table).write()
+    mixed = [np.ones((len(found.owner), 1))] * len(form.players)
+    for i, x in zip(movers, found.strategies, strict=True):
+        mixed[i] = x
+    return found.owner, mixed, found.complete, found.tied
+
+
+def _in_order(
+    behaviour: Sequence[FloatArray], piece: ExtensiveForm, sets: Sequence[int], tree: ExtensiveForm
+) -> tuple[FloatArray, ...]:
+    """Behaviour by information set of the whole tree, whose actions may be listed in another order."""
+    found = []
+    own = {info.name: (info, x) for info, x in zip(piece.structure.infosets, behaviour, strict=True)}
+    for h in sets:
+        info, x = own[str(h)]
+        found.append(x[:, [info.actions.index(a) for a in tree.structure.infosets[h].actions]])
+    return tuple(found)
+
+
+def _distinct(answer: _Answer) -> _Answer:
+    """Drop rows that are the same behaviour, though different mixtures over plans."""
+    columns = np.column_stack([answer.parent, *(np.round(x, 9) + 0.0 for x in answer.play)])
+    _, first = np.unique(columns, axis=0, return_index=True)
+    kept = np.sort(first)
+    return replace(answer, parent=answer.parent[kept], play=tuple(x[kept] for x in answer.play))
