@@ -27,6 +27,8 @@ from decide.questions import profile as profile
 from decide.questions import region_map as region_map
 from decide.questions import switch_points as switch_points
 from decide.questions import tornado as tornado
+from decide.refining import check as check
+from decide.refining import checks as checks
 from decide.solution import Solution as Solution
 from decide.solvers import methods as methods
 from decide.solvers import solve as solve
@@ -73,6 +75,8 @@ __all__ = [
     "Value",
     "bargain",
     "catalogue",
+    "check",
+    "checks",
     "compare_views",
     "critical_discount",
     "dominated",

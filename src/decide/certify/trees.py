@@ -20,7 +20,7 @@ from decide.games.extensive import CHANCE, LEAF, ExtensiveForm
 from decide.games.subgames import fragments_of, subgame_roots
 from decide.games.values import FloatArray, Number
 
-__all__ = ["TreeCertificate", "bayes_beliefs", "tree_certificate"]
+__all__ = ["TreeCertificate", "bayes_beliefs", "subgame_regrets", "tree_certificate"]
 
 #: Where exact play leads with less probability than this, rounding led there.
 ROUNDING = 1e-12
@@ -105,6 +105,34 @@ def tree_certificate(
     values = [_expected(tree, above[i], edge, i) for i in range(len(s.players))]
     local_regret, residual = _check_infosets(tree, pool, strategies, values, believed, scales, n)
     return TreeCertificate(payoffs, regret, relative, local_regret, residual, believed)
+
+
+def subgame_regrets(tree: ExtensiveForm, strategies: Sequence[FloatArray]) -> dict[int, FloatArray]:
+    """Compute what each player could gain in each subgame by another whole plan.
+
+    Parameters
+    ----------
+    tree : ExtensiveForm
+        One game, or a batch of n.
+    strategies : sequence of numpy.ndarray, shape (n, n_actions) each
+        Per information set.
+
+    Returns
+    -------
+    dict of int to numpy.ndarray, shape (n_players, n)
+        By the subgame's root, a node.
+    """
+    s, pool = tree.structure, tree.flat_pool()
+    n = len(strategies[0]) if strategies else int(np.prod(tree.shape, dtype=np.intp))
+    edge = [_edge_odds(tree, pool, strategies, node) for node in range(len(s.rows))]
+    roots = subgame_roots(s)
+    gains: dict[int, FloatArray] = {root: np.zeros((len(s.players), n)) for root in roots}
+    for i in range(len(s.players)):
+        above = _less(tree, pool, i, _payoff_range(tree, pool, i)[0])
+        best, held = _best_from(tree, above, edge, i, roots), _expected(tree, above, edge, i)
+        for root in roots:
+            gains[root][i] = np.maximum(best[root] - held[root], 0.0)
+    return gains
 
 
 def bayes_beliefs(

@@ -18,7 +18,8 @@ import numpy as np
 from decide.errors import GameError, InformationSetError, PayoffError, ProbabilityError, RecallError, unknown
 from decide.frozen import Refrozen
 from decide.games.nodes import Chance, Decision, Node, Outcome
-from decide.games.plans import StrategicForm, strategic_form
+from decide.games.normal import NormalForm
+from decide.games.plans import StrategicForm, agent_form, strategic_form
 from decide.games.values import LARGEST, FloatArray, Number, as_number, check_finite
 
 __all__ = ["CHANCE", "DECISION", "LEAF", "ExtensiveForm", "Infoset", "Structure"]
@@ -493,6 +494,24 @@ class ExtensiveForm(Refrozen):
             If the table would be larger; the message gives its size.
         """
         return strategic_form(self, limit)
+
+    def agent_form(self, *, limit: int = 1_000_000) -> NormalForm:
+        """Return the agent normal form: every information set is a player of its own, with its owner's payoffs.
+
+        Its players are called ``US at attacked``. An equilibrium of it need not be one of the game, where a player
+        could gain by changing several of its moves at once (Myerson 1991).
+
+        Parameters
+        ----------
+        limit : int
+            The largest payoff table accepted (numbers a game).
+
+        Raises
+        ------
+        TooLargeError
+            If the table would be larger; the message gives its size.
+        """
+        return agent_form(self, limit)
 
     # ------------------------------------------------------------------ showing it
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from decide.errors import TooLargeError
+from decide.errors import GameError, TooLargeError
 from decide.frozen import FrozenMap
 from decide.games.normal import NormalForm
 from decide.games.values import FloatArray, Number
@@ -24,7 +24,7 @@ from decide.games.values import FloatArray, Number
 if TYPE_CHECKING:
     from decide.games.extensive import ExtensiveForm
 
-__all__ = ["StrategicForm", "strategic_form"]
+__all__ = ["StrategicForm", "agent_form", "strategic_form"]
 
 Plan = tuple[tuple[int, int], ...]  # (information set, action), sets in the order of the tree
 
@@ -98,6 +98,36 @@ def strategic_form(tree: ExtensiveForm, limit: int) -> StrategicForm:
     object.__setattr__(made, "plans", plans)
     object.__setattr__(made, "outcomes", _profile_labels(tree, names, follows) if not tree.shape else None)
     return made
+
+
+def agent_form(tree: ExtensiveForm, limit: int) -> NormalForm:
+    """Build the agent normal form of a tree, or refuse with its size."""
+    s = tree.structure
+    counts = [len(info.actions) for info in s.infosets]
+    size = math.prod(counts) * max(len(counts), 1)
+    if not counts:
+        raise GameError("nobody moves in this tree; it has no agents")
+    if size > limit:
+        shape = " x ".join(map(str, counts))
+        raise TooLargeError(f"the agent form has {shape} actions, {size} payoffs; expected at most {limit}")
+    memory: NDArray[np.float64] = np.zeros((len(counts), *counts, *tree.shape))
+    for leaf in s.leaves:
+        where: list[Any] = [slice(None)] * len(counts)
+        chance: Number = 1.0
+        node = leaf
+        while (up := s.parent[node]) >= 0:
+            if s.kind[up] == 1:
+                chance = chance * tree.pool[s.rows[up][3][s.branch[node]]]
+            else:
+                where[s.infoset_of[up]] = s.branch[node]
+            node = up
+        for h, info in enumerate(s.infosets):
+            memory[(h, *where)] += chance * tree.pool[s.rows[leaf][3][info.player]]
+    return NormalForm(
+        np.moveaxis(memory, range(len(counts) + 1, memory.ndim), range(len(tree.shape))),
+        players=[f"{s.players[info.player]} at {info.name}" for info in s.infosets],
+        actions=[info.actions for info in s.infosets],
+    )
 
 
 def _sets_after(tree: ExtensiveForm, player: int) -> dict[int, list[int]]:

@@ -42,6 +42,7 @@ from decide.solvers import (
 from decide.solvers import backward_induction as induction
 from decide.solvers.base import Found, Method, Pending, for_trees, no_tree, two_players
 from decide.solvers.certified import to_solution, told_in_tree
+from decide.solvers.completion import completed
 from decide.solvers.selection import FOR_PLAYER, Choice, select
 
 __all__ = ["METHODS", "Methods", "choose_method", "methods", "solve"]
@@ -396,7 +397,9 @@ def _by_normal_form(tree: ExtensiveForm, method: Method, reason: str, options: M
     if method.residual is not None:
         return _by_table(tree, table, method, reason, options)
     found = method.run(table, **options).write()
-    behaviour = _distinct(replace(found, strategies=table.behaviour(found.strategies), exact=None))
+    flat = tree[np.unravel_index(found.owner, tree.shape)] if tree.shape else tree
+    play = completed(flat, table.behaviour(found.strategies))
+    behaviour = _distinct(replace(found, strategies=play, exact=None))
     return to_solution(tree, method, behaviour, reason, options)
 
 

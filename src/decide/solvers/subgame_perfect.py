@@ -40,6 +40,7 @@ from decide.games.subgames import fragments_of, subgame_roots
 from decide.games.values import FloatArray
 from decide.solvers import nash as table_solver
 from decide.solvers.base import TIE, Found
+from decide.solvers.completion import completed
 
 __all__ = ["MOST_ROWS", "refuses", "subgame_perfect"]
 
@@ -199,7 +200,8 @@ def _solve_piece(
         worth = np.stack([_end(tree, numbers, rows, c) for c in s.children[root]])
         parent, chosen, tied = _best(worth, movers[0], rows.span[:, rows.owner])
         return _Answer(parent, (np.eye(len(worth))[chosen],), sure, tied)
-    form = _table(_piece(tree, numbers, rows, root, nodes).broadcast_to((r,)), root, tree)
+    piece = _piece(tree, numbers, rows, root, nodes).broadcast_to((r,))
+    form = _table(piece, root, tree)
     if len(movers) == 1:
         table = np.moveaxis(form.entries(), movers[0] + 1, 1).reshape(len(s.players), form.n_actions[movers[0]], r)
         parent, chosen, tied = _best(np.moveaxis(table, 1, 0), movers[0], rows.span[:, rows.owner])
@@ -208,7 +210,7 @@ def _solve_piece(
         complete = sure
     else:
         parent, mixed, complete, tied = _equilibria(form, movers)
-    play = _in_order(form.behaviour(mixed), form.tree, sets, tree)
+    play = _in_order(completed(piece[parent], form.behaviour(mixed)), piece, sets, tree)
     return _distinct(_Answer(parent, play, complete, tied))
 
 

@@ -1,0 +1,102 @@
+"""One tree and one behaviour profile, as the refinements of trees read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from decide.certify import bayes_beliefs
+from decide.errors import GameError
+from decide.games.extensive import CHANCE, LEAF, ExtensiveForm
+from decide.games.values import FloatArray
+from decide.refinements.tables import TIE
+
+__all__ = ["Play"]
+
+
+class Play:
+    """What a behaviour profile makes of a tree.
+
+    Parameters
+    ----------
+    tree : ExtensiveForm
+        One game, not a batch.
+    strategies : sequence of numpy.ndarray, shape (n_actions,) each
+        Per information set.
+    """
+
+    def __init__(self, tree: ExtensiveForm, strategies: Sequence[FloatArray]) -> None:
+        if tree.shape:
+            raise GameError(f"the tree is a batch {tree.shape}; expected one game: pick it by its index")
+        self.tree, self.s = tree, tree.structure
+        self.strategies = [np.asarray(x, dtype=np.float64) for x in strategies]
+        self.span = [float(np.ptp(own)) for own in tree.payoffs]
+
+    def slack(self, player: int) -> float:
+        """What counts as nothing to a player."""
+        return TIE * self.span[player]
+
+    def odds(self, node: int) -> float:
+        """Probability of the move that leads to a node from its parent."""
+        up = self.s.parent[node]
+        if self.s.kind[up] == CHANCE:
+            return self.chance(node)
+        return float(self.strategies[self.s.infoset_of[up]][self.s.branch[node]])
+
+    def chance(self, node: int) -> float:
+        """Probability of the event of chance that leads to a node from its parent; 1 after a player's move."""
+        up = self.s.parent[node]
+        return float(self.tree.pool[self.s.rows[up][3][self.s.branch[node]]]) if self.s.kind[up] == CHANCE else 1.0
+
+    @cached_property
+    def value(self) -> FloatArray:
+        """Every player's expected payoff from every node on, shape (n_nodes, n_players)."""
+        s = self.s
+        found = np.zeros((len(s.rows), len(s.players)))
+        for node in reversed(range(len(s.rows))):
+            if s.kind[node] == LEAF:
+                found[node] = [self.tree.pool[k] for k in s.rows[node][3]]
+            if node:
+                found[s.parent[node]] += self.odds(node) * found[node]
+        return found
+
+    @cached_property
+    def reach(self) -> FloatArray:
+        """Probability of every node."""
+        found = np.ones(len(self.s.rows))
+        for node in range(1, len(self.s.rows)):
+            found[node] = found[self.s.parent[node]] * self.odds(node)
+        return found
+
+    @cached_property
+    def chance_reach(self) -> FloatArray:
+        """Probability of every node by chance alone."""
+        found = np.ones(len(self.s.rows))
+        for node in range(1, len(self.s.rows)):
+            found[node] = found[self.s.parent[node]] * self.chance(node)
+        return found
+
+    @cached_property
+    def bayes(self) -> tuple[FloatArray, ...]:
+        """Beliefs by Bayes' rule, NaN where it says nothing; see `decide.certify.bayes_beliefs`."""
+        return tuple(b[0] for b in bayes_beliefs(self.tree, [x[None] for x in self.strategies]))
+
+    def reached(self, h: int) -> bool:
+        """Whether play leads to an information set."""
+        return float(self.reach[list(self.s.infosets[h].nodes)].sum()) > 1e-12
+
+    def worth(self, h: int) -> FloatArray:
+        """What each action is worth to its player at each node of its set, shape (n_nodes, n_actions)."""
+        info = self.s.infosets[h]
+        found = np.zeros((len(info.nodes), len(info.actions)))
+        for k, node in enumerate(info.nodes):
+            for child in self.s.children[node]:
+                found[k, self.s.branch[child]] = self.value[child, info.player]
+        return found
+
+    def gains(self, h: int) -> FloatArray:
+        """What each action gains over what is played, at each node, shape (n_nodes, n_actions)."""
+        worth = self.worth(h)
+        return worth - (worth @ self.strategies[h])[:, None]
