@@ -25,11 +25,9 @@ from decide.refining import check
 Payoffs = np.ndarray  # of int, shape (types, messages, replies, 2)
 
 
-def signalling(
-    payoffs: Payoffs, prior: tuple[float, ...], factor: float = 1.0, shift: float = 0.0, blind: tuple[str, ...] = ()
-) -> ExtensiveForm:
+def signalling(payoffs: Payoffs, prior: tuple[float, ...], factor: float = 1.0, shift: float = 0.0) -> ExtensiveForm:
     """A type is drawn, A knows it and sends a message, B replies."""
-    types, messages, replies, _ = payoffs.shape
+    _, messages, replies, _ = payoffs.shape
 
     def reply(t: int, m: int) -> Decision:
         ends = {
