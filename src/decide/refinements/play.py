@@ -52,12 +52,16 @@ class Play:
 
     @cached_property
     def value(self) -> FloatArray:
-        """Every player's expected payoff from every node on, shape (n_nodes, n_players)."""
+        """Every player's expected payoff from every node on, above its lowest, shape (n_nodes, n_players).
+
+        Only differences are read from it, and a large offset, common to all of a player's payoffs, would drown them.
+        """
         s = self.s
         found = np.zeros((len(s.rows), len(s.players)))
+        low = self.tree.payoffs.min(axis=-1)
         for node in reversed(range(len(s.rows))):
             if s.kind[node] == LEAF:
-                found[node] = [self.tree.pool[k] for k in s.rows[node][3]]
+                found[node] = [self.tree.pool[k] for k in s.rows[node][3]] - low
             if node:
                 found[s.parent[node]] += self.odds(node) * found[node]
         return found

@@ -47,6 +47,8 @@ class _Message:
         Information sets (types) that can send it.
     receivers : list of int
         Information sets that follow.
+    unit : float
+        The sender's payoff range, in which all that it is about is counted: linear programs have absolute tolerances.
     sender_worth : list of numpy.ndarray, shape (n_types, n_actions)
         Per receiver, what each of its actions adds to what the message is worth to each type.
     sender_rest : numpy.ndarray, shape (n_types,)
@@ -60,6 +62,7 @@ class _Message:
     name: str
     senders: list[int]
     receivers: list[int]
+    unit: float
     sender_worth: list[FloatArray]
     sender_rest: FloatArray
     receiver_worth: list[FloatArray]
@@ -102,7 +105,7 @@ def _messages(play: Play) -> tuple[list[_Message], str]:
     """Read off the messages that are never sent; or why there are none to speak of."""
     s = play.s
     firsts = [i for i, kind in enumerate(s.kind) if kind == DECISION and s.depth[i] == 0]
-    senders = sorted({s.infoset_of[i] for i in firsts})
+    senders = sorted({s.infoset_of[i] for i in firsts if play.chance_reach[i] > 0})  # nobody is a type of no chance
     owners = {s.infosets[h].player for h in senders}
     if len(owners) != 1:
         return [], "several players may move first"
@@ -157,15 +160,15 @@ def _message(play: Play, label: str, senders: list[int], receivers: dict[int, li
     types = [h for h in senders if label in s.infosets[h].actions]
     sets = list(receivers)
     player = s.infosets[types[0]].player
+    unit = play.span[player] or 1.0
     sender_worth = [np.zeros((len(types), len(s.infosets[h].actions))) for h in sets]
     receiver_worth = [np.zeros((len(s.infosets[h].actions), len(types))) for h in sets]
     rest, equilibrium = np.zeros(len(types)), np.zeros(len(types))
     for t, h in enumerate(types):
         nodes = list(s.infosets[h].nodes)
-        odds = play.chance_reach[nodes]
-        odds = odds / odds.sum() if odds.sum() > 0 else np.full(len(nodes), 1.0 / len(nodes))
+        odds = play.chance_reach[nodes] / play.chance_reach[nodes].sum()
         for node, p in zip(nodes, odds, strict=True):
-            equilibrium[t] += p * play.value[node, player]
+            equilibrium[t] += p * play.value[node, player] / unit
             first = next(c for c in s.children[node] if s.branch[c] == s.infosets[h].actions.index(label))
             stack = [(first, float(p))]
             while stack:
@@ -174,13 +177,13 @@ def _message(play: Play, label: str, senders: list[int], receivers: dict[int, li
                     r = sets.index(s.infoset_of[at])
                     owner = s.infosets[sets[r]].player
                     for c in s.children[at]:
-                        sender_worth[r][t, s.branch[c]] += weight * play.value[c, player]
+                        sender_worth[r][t, s.branch[c]] += weight * play.value[c, player] / unit
                         receiver_worth[r][s.branch[c], t] += weight * play.value[c, owner]
                 elif s.kind[at] == CHANCE:
                     stack += [(c, weight * play.chance(c)) for c in s.children[at]]
                 else:
-                    rest[t] += weight * play.value[at, player]
-    return _Message(label, types, sets, sender_worth, rest, receiver_worth, equilibrium)
+                    rest[t] += weight * play.value[at, player] / unit
+    return _Message(label, types, sets, unit, sender_worth, rest, receiver_worth, equilibrium)
 
 
 # ------------------------------------------------------------------ best replies
@@ -189,7 +192,7 @@ def _message(play: Play, label: str, senders: list[int], receivers: dict[int, li
 def _supports(message: _Message, types: Sequence[int]) -> Iterator[Support]:
     """Sets of replies, one for each receiver, that are best together under some belief in some of the types."""
     n = len(types)
-    scale = [float(np.abs(w).max()) or 1.0 for w in message.receiver_worth]
+    scale = [float(np.ptp(w, axis=0).max()) or 1.0 for w in message.receiver_worth]
     choices = [
         [c for k in range(1, len(w) + 1) for c in itertools.combinations(range(len(w)), k)]
         for w in message.receiver_worth
@@ -223,23 +226,19 @@ def _mixed(message: _Message, support: Support) -> tuple[FloatArray, FloatArray,
     return message.sender_rest - message.equilibrium, matrix, sums
 
 
-def _slack(play: Play, message: _Message) -> float:
-    return play.slack(play.s.infosets[message.senders[0]].player)
-
-
 def _failure(play: Play, message: _Message, t: int, gain: float, why: str) -> Failure:
     info = play.s.infosets[message.senders[t]]
-    return Failure(play.s.players[info.player], info.name, gain, why)
+    return Failure(play.s.players[info.player], info.name, gain * message.unit, why)
 
 
 def _intuitive(play: Play, message: _Message) -> list[Failure]:
-    slack, n = _slack(play, message), len(message.senders)
+    n = len(message.senders)
     everyone = list(range(n))
     most = np.full(n, -np.inf)
     for support in _supports(message, everyone):
         for reply in itertools.product(*support):
             most = np.maximum(most, message.gain(reply))
-    left = [t for t in everyone if most[t] >= -slack]
+    left = [t for t in everyone if most[t] >= -TIE]
     if not left:
         return []
     least = np.full(n, np.inf)
@@ -248,17 +247,17 @@ def _intuitive(play: Play, message: _Message) -> list[Failure]:
             least = np.minimum(least, message.gain(reply))
     believed = ", ".join(play.s.infosets[message.senders[t]].name for t in left)
     why = f"gains by {message.name} if it is believed to come from {believed} alone"
-    return [_failure(play, message, t, float(least[t]), why) for t in left if least[t] > slack]
+    return [_failure(play, message, t, float(least[t]), why) for t in left if least[t] > TIE]
 
 
 def _d1(play: Play, message: _Message) -> list[Failure]:
-    slack, n = _slack(play, message), len(message.senders)
+    n = len(message.senders)
     supports = list(_supports(message, list(range(n))))
-    gains = {t: any(_most(message, s, t) > slack for s in supports) for t in range(n)}
+    gains = {t: any(_most(message, s, t) > TIE for s in supports) for t in range(n)}
     left = [
         t
         for t in range(n)
-        if not any(gains[o] and not any(_splits(message, s, t, o, slack) for s in supports) for o in range(n) if o != t)
+        if not any(gains[o] and not any(_splits(message, s, t, o) for s in supports) for o in range(n) if o != t)
     ] or list(range(n))
     best = np.inf
     worst = 0
@@ -266,7 +265,7 @@ def _d1(play: Play, message: _Message) -> list[Failure]:
         gain, t = _deterred(message, support)
         if gain < best:
             best, worst = gain, t
-    if best <= slack:
+    if best <= TIE:
         return []
     believed = ", ".join(play.s.infosets[message.senders[t]].name for t in left)
     why = f"gains by {message.name} under every best reply to beliefs in {believed}, which D1 leaves"
@@ -278,14 +277,14 @@ def _most(message: _Message, support: Support, t: int) -> float:
     return max(float(message.gain(reply)[t]) for reply in itertools.product(*support))
 
 
-def _splits(message: _Message, support: Support, t: int, other: int, slack: float) -> bool:
+def _splits(message: _Message, support: Support, t: int, other: int) -> bool:
     """Whether some mixture over a support leaves type t no loss, and the other no gain."""
     constant, matrix, sums = _mixed(message, support)
     ok, x = program(
         -matrix[t], A_ub=matrix[other][None], b_ub=[-constant[other]], A_eq=sums, b_eq=np.ones(len(sums)),
         bounds=(0.0, 1.0),
     ) if matrix.shape[1] else (constant[other] <= 0, np.zeros(0))  # fmt: skip
-    return bool(ok) and float(constant[t] + matrix[t] @ x) >= -slack
+    return bool(ok) and float(constant[t] + matrix[t] @ x) >= -TIE
 
 
 def _deterred(message: _Message, support: Support) -> tuple[float, int]:
