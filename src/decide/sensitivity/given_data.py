@@ -22,12 +22,18 @@ from numpy.typing import NDArray
 
 from decide.sensitivity.indices import FloatArray, Partials, left_out
 
-__all__ = ["bins_of", "given_partials", "number_of_bins"]
+__all__ = ["bins_of", "given_partials", "number_of_bins", "positions"]
 
 
 def number_of_bins(n: int) -> int:
     """Return how many bins n draws are put into: a third of their root, from 2 to 100."""
     return int(np.clip(round(np.sqrt(n) / 3), 2, 100))
+
+
+def positions(x: FloatArray) -> FloatArray:
+    """Return where each value stands among all, in (0, 1): the middle of the ranks of those equal to it."""
+    _, place, counts = np.unique(x, return_inverse=True, return_counts=True)
+    return np.asarray(((np.cumsum(counts) - 0.5 * counts) / len(x))[place])
 
 
 def bins_of(x: FloatArray, most: int) -> NDArray[np.intp]:
@@ -43,12 +49,10 @@ def bins_of(x: FloatArray, most: int) -> NDArray[np.intp]:
     numpy.ndarray of int, shape (n,)
         The bin of each value, from 0 up, larger values in later bins.
     """
-    values, place, counts = np.unique(x, return_inverse=True, return_counts=True)
+    values, place = np.unique(x, return_inverse=True)
     if len(values) <= most:
         return np.asarray(place, dtype=np.intp)
-    middle = np.cumsum(counts) - 0.5 * counts
-    bins = np.minimum((middle * most / len(x)).astype(np.intp), most - 1)
-    return np.unique(bins, return_inverse=True)[1][place]
+    return np.asarray(np.unique((positions(x) * most).astype(np.intp), return_inverse=True)[1], dtype=np.intp)
 
 
 def given_partials(x: Sequence[FloatArray], y: FloatArray, replicate: NDArray[np.integer]) -> Partials:

@@ -7,8 +7,10 @@ same, the expected value of partial perfect information, EVPPI (Raiffa & Schlaif
 The largest of several noisy means is too large on average, so that taking maxima over estimated E[v_o | X] finds value
 in inputs that carry none. Here the rule that tells which option to take at which X is learnt from all replicates but
 one, and what it gains is measured in the one left out, each in turn. So noise cannot pay: a rule that is not the best
-one earns less, and the estimate errs, if at all, on the low side. E[v_o | X] is a mean in bins, of several inputs
-together a sum of such means (least squares), so that of a group only what adds up is seen.
+one earns less, and the estimate errs, if at all, on the low side. A rule takes the option of highest mean in each of
+2, 4, 8, ... bins of X; how many bins is settled by what earned most in the other replicates. For several inputs
+together there is one rule more, from sums of such means (least squares): of what they tell only together, as in a
+product, little is seen.
 
 References
 ----------
@@ -24,10 +26,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from decide.sensitivity.given_data import bins_of, number_of_bins
+from decide.sensitivity.given_data import bins_of, positions
 from decide.sensitivity.indices import FloatArray, Partials, left_out
 
 __all__ = ["information_partials"]
+
+#: The finest bins hold so many draws.
+FEWEST_IN_BIN = 16
 
 
 def information_partials(
@@ -52,47 +57,64 @@ def information_partials(
 
     Notes
     -----
-    Cost: n times the squared number of bins, for each group.
+    Cost: n log n for each input, and n times the squared number of members for each group of several.
     """
     count = int(replicate.max()) + 1
-    sizes = np.bincount(replicate, minlength=count)
+    values = np.asarray(values, dtype=np.float64)
     shifted = values - values.mean(axis=0).max()
-    known = np.stack([shifted[replicate == r].sum(axis=0) for r in range(count)])
-    kept = (known.sum(axis=0) - known).argmax(axis=1)  # the option taken without knowing more, replicate by replicate
-    without = known[np.arange(count), kept]
-    best = np.array([shifted[replicate == r].max(axis=1).sum() for r in range(count)])
+    kept = int(shifted.mean(axis=0).argmax())  # the option taken without knowing more
+    weight = left_out(np.bincount(replicate, minlength=count).astype(np.float64))[:, None]
+    slack = 1e-9 * len(values) * float(np.ptp(values))  # what earns the same but for rounding is the same
+    without = np.bincount(replicate, weights=shifted[:, kept], minlength=count)
+    best = np.bincount(replicate, weights=shifted.max(axis=1), minlength=count)
     gains = []
     for members in inputs:
-        features = _features(members)
-        taken = _learnt(features, shifted, replicate, count, kept)
-        earned = np.bincount(replicate, weights=shifted[np.arange(len(shifted)), taken], minlength=count)
-        gains.append(earned - without)
-    weight = left_out(sizes.astype(np.float64))[:, None]
-    return Partials(
-        (left_out(np.stack(gains, axis=1)) / weight)[..., None], left_out((best - without)[:, None]) / weight
-    )
+        earned = [rule for x in members for rule in _by_bins(x, shifted, replicate, count, kept, slack)]
+        if len(members) > 1:
+            earned.append(_by_sums(members, shifted, replicate, count, kept))
+        gains.append(_best_elsewhere(np.stack(earned), slack) - without)
+    partial = left_out(np.stack(gains, axis=1)) / weight
+    return Partials(partial[..., None], left_out(np.asarray(best - without, dtype=np.float64)[:, None]) / weight)
 
 
-def _features(members: Sequence[FloatArray]) -> FloatArray:
-    """One column for each bin of each member, 1 where the draw is in it."""
-    n = len(members[0])
-    most = number_of_bins(n) if len(members) == 1 else int(np.clip(n // (40 * len(members)), 2, 10))
+def _best_elsewhere(earned: FloatArray, slack: float) -> FloatArray:
+    """Return what each replicate earns by the first rule that earned most in the others; rules are rows."""
+    others = earned.sum(axis=1, keepdims=True) - earned
+    first = (others >= others.max(axis=0) - slack).argmax(axis=0)
+    return np.asarray(earned[first, np.arange(earned.shape[1])])
+
+
+def _by_bins(
+    x: FloatArray, values: FloatArray, replicate: NDArray[np.integer], count: int, kept: int, slack: float
+) -> list[FloatArray]:
+    """What is earned in each replicate by taking the option that was best in the bin elsewhere, coarsest bins first."""
+    place, most = positions(x), max(2, len(x) // FEWEST_IN_BIN)
+    found = []
+    for n_bins in (2**k for k in range(1, most.bit_length())):
+        cell = replicate * n_bins + np.minimum((place * n_bins).astype(np.intp), n_bins - 1)
+        own = np.stack([np.bincount(cell, weights=v, minlength=count * n_bins) for v in values.T], axis=1)
+        own = own.reshape(count, n_bins, -1)
+        others = own.sum(axis=0) - own
+        pick = np.where(others.max(axis=2) > others[..., kept] + slack, others.argmax(axis=2), kept)
+        found.append(np.take_along_axis(own, pick[..., None], axis=2).sum(axis=(1, 2)))
+    return found
+
+
+def _by_sums(
+    members: Sequence[FloatArray], values: FloatArray, replicate: NDArray[np.integer], count: int, kept: int
+) -> FloatArray:
+    """What is earned in each replicate by the option of highest value, fitted elsewhere as a sum over the members."""
+    most = int(np.clip(len(values) // (2 * FEWEST_IN_BIN * len(members)), 2, 10))
     columns = [bins_of(x, most) for x in members]
-    return np.concatenate([bins[:, None] == np.arange(bins.max() + 1) for bins in columns], axis=1).astype(np.float64)
-
-
-def _learnt(
-    features: FloatArray, values: FloatArray, replicate: NDArray[np.integer], count: int, kept: NDArray[np.intp]
-) -> NDArray[np.intp]:
-    """The option taken in each draw by the rule learnt from the other replicates."""
+    features = np.concatenate([b[:, None] == np.arange(b.max() + 1) for b in columns], axis=1).astype(np.float64)
     rows = [replicate == r for r in range(count)]
-    gram = np.stack([features[k].T @ features[k] for k in rows])
-    right = np.stack([features[k].T @ values[k] for k in rows])
-    taken = np.empty(len(values), dtype=np.intp)
+    gram = np.stack([features[own].T @ features[own] for own in rows])
+    right = np.stack([features[own].T @ values[own] for own in rows])
+    earned = np.empty(count)
     for r, own in enumerate(rows):
-        others, told = gram.sum(axis=0) - gram[r], right.sum(axis=0) - right[r]
-        slight = 1e-6 * max(float(np.trace(others)) / len(others), 1.0)  # bins of several members overlap in their sum
-        fitted = features[own] @ np.linalg.solve(others + slight * np.eye(len(others)), told)
-        stay = fitted[np.arange(len(fitted)), kept[r]]
-        taken[own] = np.where(fitted.max(axis=1) > stay, fitted.argmax(axis=1), kept[r])
-    return taken
+        left, told = gram.sum(axis=0) - gram[r], right.sum(axis=0) - right[r]
+        slight = 1e-6 * float(np.trace(left)) / len(left)  # each member's columns sum to 1, so that sums overlap
+        fitted = features[own] @ np.linalg.solve(left + max(slight, 1e-6) * np.eye(len(left)), told)
+        pick = np.where(fitted.max(axis=1) > fitted[:, kept], fitted.argmax(axis=1), kept)
+        earned[r] = values[own][np.arange(len(pick)), pick].sum()
+    return earned

@@ -29,8 +29,8 @@ Design: TypeAlias = Callable[[int], tuple[list[Block], list[Block]]]
 #: Worlds solved at once.
 CHUNK = 16_384
 #: Worlds that are solved unless draws are given; fewer where the model is called once a world.
-WORLDS, WORLDS_ONE_BY_ONE = 2**17, 2**13
-FEWEST, MOST = 128, 8_192
+WORLDS, WORLDS_ONE_BY_ONE = 2**16, 2**13
+FEWEST, MOST = 128, 4_096
 
 
 @dataclass(frozen=True, eq=False)

@@ -166,7 +166,7 @@ class Study:
             Parameters that are taken as one, by the group's name; or by the parameters' own ``group`` or ``kind``.
             Those in no group stay alone.
         draws : int, optional
-            Base draws, a power of two from 128; so that about 130,000 worlds are solved unless given (8,000 where the
+            Base draws, a power of two from 128; so that at most 65,000 worlds are solved unless given (8,000 where the
             model is called once a world). Each takes as many worlds as there are parameters, and two more.
         rng : None, int or numpy.random.Generator
             Where the new draws come from; the seed used is recorded either way.
