@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from decide.errors import StudyError, unknown
 from decide.evaluate import CLASSES, Problem
 from decide.points import Status, solved
 from decide.sensitivity.criteria import CRITERIA, decision_criteria, shares_of
+from decide.study.importance import importance_of
 
 if TYPE_CHECKING:
     import os
@@ -142,6 +144,85 @@ class Study:
                 "selection": self.data.attrs["selection"],
             },
         )  # fmt: skip
+
+    def importance(
+        self,
+        *,
+        of: str = "recommended",
+        groups: Mapping[str, Iterable[str]] | str | None = None,
+        draws: int | None = None,
+        rng: int | np.random.Generator | None = None,
+        confidence: float = 0.95,
+        most_dropped: float = 0.1,
+    ) -> xr.Dataset:
+        """Return how much each parameter that was drawn matters to the answer.
+
+        Parameters
+        ----------
+        of : str
+            What varies: a label (``"recommended"``, ``"selected"``, ``"modal_choice"``, ``"n_equilibria"``) or numbers
+            (``"option_value"``, ``"advantage"``, ``"margin"``, ``"payoff"``).
+        groups : mapping of str to iterable of str, or {"group", "kind"}, optional
+            Parameters that are taken as one, by the group's name; or by the parameters' own ``group`` or ``kind``.
+            Those in no group stay alone.
+        draws : int, optional
+            Base draws, a power of two from 128; so that at most 65,000 worlds are solved unless given (8,000 where the
+            model is called once a world). Each takes as many worlds as there are parameters, and two more.
+        rng : None, int or numpy.random.Generator
+            Where the new draws come from; the seed used is recorded either way.
+        confidence : float
+            Of the intervals.
+        most_dropped : float
+            The largest share of rows that may be left out because one of their worlds failed.
+
+        Returns
+        -------
+        xarray.Dataset
+            Over ``parameter`` (or group) and ``option`` (the labels or numbers that vary: options and classes, counts
+            of equilibria, players, or ``margin``): ``first``, the share of the variance explained by the parameter
+            alone, and ``total``, the share that is left when all others are known. Over ``parameter``:
+            ``aggregated_first`` and ``aggregated_total``, the same of all options together (sums of partial variances
+            over sums of variances), ``information_share``, the part of the expected gain from learning everything
+            before choosing that learning this parameter alone would bring, and ``information_value``, the same in
+            payoff units. Each but the last has ``_low`` and ``_high``. Over ``option``: ``variance``, and ``constant``
+            where there is none, and so no sensitivity. Attributes name the method, the draws, the worlds solved,
+            the share of rows ``dropped``, and why something is absent.
+
+        Raises
+        ------
+        StudyError
+            If nothing is drawn, there are too few draws, or more rows failed than ``most_dropped``.
+        UnknownNameError
+            If there is no such output, parameter or way to group.
+
+        Notes
+        -----
+        Labels enter as one indicator each, never as codes: names and order do not matter. Classes that are no option
+        count as labels; failed worlds are left out with their row and counted.
+
+        Worlds are solved again in pairs (see `decide.sensitivity.indices`). Where parameters of different groups are
+        correlated there is no ``total`` but ``shapley`` and ``aggregated_shapley``, which share the variance out. A
+        study with a design of its own, or read from a file, gives ``first`` only, from the draws it has; their
+        intervals then suppose independent rows.
+
+        Label variance is no decision value: a parameter may often change the answer between options that are worth
+        nearly the same. The information shares say what that is worth; they are expected values only under a
+        joint belief, and where the others see the option before they move.
+
+        Examples
+        --------
+        >>> import decide
+        >>> from decide import Decision, ExtensiveForm, Outcome, Parameter, Value, model
+        >>> @model(decider="Us")
+        ... def harvest(*, rain: Value = Parameter(1, low=0, high=4), seed: Value = Parameter(2, low=1, high=3)):
+        ...     return ExtensiveForm(Decision("Us", {"sow": Outcome({"Us": rain}), "keep": Outcome({"Us": seed})}))
+        >>> found = decide.sweep(harvest, 100, rng=0).importance(rng=0)
+        >>> found["aggregated_total"].values.round(1)
+        array([0.8, 0.3])
+        """
+        return importance_of(
+            self, of=of, groups=groups, draws=draws, rng=rng, confidence=confidence, most_dropped=most_dropped
+        )
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return a pandas frame with one row a draw; codes are written out, ``option_value[none]`` etc. are columns.
