@@ -889,15 +889,17 @@ def test_criteria_by_hand() -> None:
     found = study.criteria(optimism=0.25, threshold=0.0)
     value = {"large": [-180, 10, 200], "small": [-20, 40, 100], "none": [0, 0, 0]}
     best = [max(v[k] for v in value.values()) for k in range(3)]
-    assert found["criterion"].values.tolist() == ["maximin", "minimax loss", "Hurwicz", "Laplace", "satisficing"]
+    assert found["criterion"].values.tolist() == [
+        "maximin", "minimax loss", "Hurwicz", "Laplace", "satisficing", "maximax", "expected loss", "percentile",
+    ]  # fmt: skip
     for option, v in value.items():
         score = found["score"].sel(option=option)
         by_hand = [
             min(v), max(b - x for b, x in zip(best, v, strict=True)), 0.25 * max(v) + 0.75 * min(v), sum(v) / 3,
-            sum(x >= 0 for x in v) / 3,
+            sum(x >= 0 for x in v) / 3, max(v), sum(b - x for b, x in zip(best, v, strict=True)) / 3, min(v),
         ]  # fmt: skip
         assert score.values.tolist() == pytest.approx(by_hand, abs=1e-9)
-    assert found["best"].values.tolist() == ["none", "small", "small", "small", "none"]
+    assert found["best"].values.tolist() == ["none", "small", "small", "small", "none", "large", "small", "none"]
     assert (found.attrs["optimism"], found.attrs["threshold"]) == (0.25, 0.0)
 
 

@@ -49,6 +49,7 @@ from decide.solvers.security import Security as Security
 from decide.solvers.security import maximin as maximin
 from decide.solvers.security import minimax_loss as minimax_loss
 from decide.solvers.selection import select as select
+from decide.study import Scenarios as Scenarios
 from decide.study import Study as Study
 from decide.study import sweep as sweep
 
@@ -66,6 +67,7 @@ __all__ = [
     "NormalForm",
     "Outcome",
     "Parameter",
+    "Scenarios",
     "Security",
     "Solution",
     "Space",

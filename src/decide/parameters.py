@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from decide.errors import ParameterError, unknown
 from decide.frozen import FrozenMap, read_only
 
-__all__ = ["KINDS", "FloatArray", "Parameter", "Space", "Value"]
+__all__ = ["KINDS", "FloatArray", "Parameter", "Space", "Value", "describe"]
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
@@ -160,7 +160,7 @@ class Parameter(float):
         order = ("low", "high", "choices", "distribution", "unit", "kind", "group", "doc", "source")
         options = self._options()
         if self.distribution is not None:
-            options["distribution"] = _Shown(_describe(self.distribution))
+            options["distribution"] = _Shown(describe(self.distribution))
         return f"Parameter({float(self)!r}{''.join(f', {k}={options[k]!r}' for k in order if k in options)})"
 
 
@@ -173,7 +173,7 @@ class _Shown(str):
         return str(self)
 
 
-def _describe(distribution: Any) -> str:
+def describe(distribution: Any) -> str:
     """Name a frozen distribution and its arguments."""
     args = [f"{a!r}" for a in getattr(distribution, "args", ())]
     named = [f"{k}={v!r}" for k, v in getattr(distribution, "kwds", {}).items()]

@@ -5,6 +5,7 @@ stated ranges, not probabilities, unless a joint belief was declared.
 """
 
 from decide.study.results import Study
+from decide.study.scenarios import Scenarios
 from decide.study.sweeping import Progress, Selection, sweep
 
-__all__ = ["Progress", "Selection", "Study", "sweep"]
+__all__ = ["Progress", "Scenarios", "Selection", "Study", "sweep"]

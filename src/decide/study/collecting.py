@@ -11,6 +11,7 @@ import numpy as np
 from decide.errors import StudyError
 from decide.evaluate import CLASSES, Problem, Table, variables
 from decide.models import Model
+from decide.parameters import describe
 from decide.points import Status
 from decide.study.results import Study
 from decide.study.tasks import Task
@@ -77,6 +78,13 @@ class Collector:
         """Whether a variable has anything to hold: a game without labels has no outcomes."""
         return name != "outcome_probability" or bool(self.problem.outcomes)
 
+    def _distributions(self) -> dict[str, str]:
+        """What was declared of the marginals that were drawn: a belief, beside which the rest is uniform."""
+        space = self.model.space
+        drawn = {name: space[name].distribution for name in self.note["design"]["drawn"]}
+        sampled = self.note["design"]["sampling"] != "given"
+        return {name: describe(d) for name, d in drawn.items() if sampled and d is not None}
+
     def attributes(self) -> dict[str, Any]:
         """Return what the dataset says of where it comes from."""
         p = self.problem
@@ -94,6 +102,7 @@ class Collector:
             "base": json.dumps(plain(self.note["base"])),
             "settings": json.dumps(plain({k: p.values[k] for k in p.model.settings})),
             "design": json.dumps(self.note["design"]),
+            "distributions": json.dumps(self._distributions()),
             "seed": str(self.note["seed"]),
             "base_value": float(np.max(self.example["option_value"])),
         }

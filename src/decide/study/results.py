@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decide.errors import StudyError, unknown
-from decide.evaluate import CLASSES, Problem
+from decide.evaluate import Problem
 from decide.points import Status, solved
-from decide.sensitivity.criteria import CRITERIA, decision_criteria, shares_of
+from decide.sensitivity.criteria import shares_of
+from decide.study.choosing import column_of, criteria_of, dominance_of
 from decide.study.importance import importance_of
+from decide.study.scenarios import Scenarios, find_scenarios
 
 if TYPE_CHECKING:
     import os
@@ -64,9 +66,7 @@ class Study:
         return ~solved(np.asarray(self._column("status")))
 
     def _column(self, name: str) -> NDArray[Any]:
-        if name not in self.data:
-            raise StudyError(f"this study did not keep {name!r}; sweep again with keep= naming it")
-        return np.asarray(self.data[name].values)
+        return column_of(self.data, name)
 
     def shares(self, by: str = "recommended") -> xr.Dataset:
         """Return how much of the stated ranges each option wins.
@@ -98,7 +98,14 @@ class Study:
                    "sampling": design["sampling"], "meaning": meaning},
         )  # fmt: skip
 
-    def criteria(self, *, optimism: float = 0.5, threshold: float | None = None) -> xr.Dataset:
+    def criteria(
+        self,
+        *,
+        optimism: float = 0.5,
+        threshold: float | None = None,
+        percentile: float = 0.05,
+        over: str = "selected",
+    ) -> xr.Dataset:
         """Score the options by criteria of choice under uncertainty, over the draws that were solved.
 
         Parameters
@@ -107,42 +114,119 @@ class Study:
             Hurwicz's weight on the best world, in [0, 1].
         threshold : float, optional
             What satisfices; what the best option is worth at the base unless given.
+        percentile : float
+            In [0, 1]: the share of worst worlds that the criterion ``percentile`` looks past.
+        over : {"selected", "worst", "best"}
+            Where there are several equilibria: values at the selected one, or each option at the one worst or best
+            for it.
 
         Returns
         -------
         xarray.Dataset
             ``score`` over criterion and option, and ``best``, the option each criterion favours (``mixed or tied`` if
             several). Maximin: least value. Minimax loss: largest loss against the best option of the same world (less
-            is better). Hurwicz: weighted best and least. Laplace: mean, which is an expected value only under a joint
-            belief. Satisficing: share of worlds in which the value reaches the threshold. Least and largest are those
-            of the sample. With several equilibria, values are those of the selected one.
+            is better). Hurwicz: weighted best and least. Laplace: mean, all worlds alike; where distributions or
+            correlations were declared it is called ``expected value``. Satisficing: share of worlds in which the
+            value reaches the threshold. Maximax: greatest value. Expected loss: mean loss (less is better).
+            Percentile: the value reached in all but this share of the worlds. Least and greatest are those of the
+            sample; `decide.worst_case` searches the whole box.
 
         Raises
         ------
         StudyError
-            If no draw was solved, or optimism is outside [0, 1].
-        """
-        import xarray as xr
+            If no draw was solved, or optimism or percentile is outside [0, 1].
 
-        if not 0 <= optimism <= 1:
-            raise StudyError(f"optimism is {optimism!r}; expected a number in [0, 1]")
-        solved = ~self.failed
-        if not solved.any():
-            raise StudyError("no draw was solved; there is nothing to score")
-        limit = self.data.attrs["base_value"] if threshold is None else float(threshold)
-        values = self._column("option_value")[solved]
-        score = decision_criteria(values, optimism, limit)
-        sign = np.array([1.0, -1.0, 1.0, 1.0, 1.0])[:, None]
-        slack = 1e-9 * np.array([np.ptp(values)] * 4 + [0.0])[:, None]
-        winners = sign * score >= (sign * score).max(axis=1, keepdims=True) - slack
-        best = [self.options[int(np.argmax(w))] if w.sum() == 1 else CLASSES[0] for w in winners]
-        return xr.Dataset(
-            {"score": (("criterion", "option"), score), "best": ("criterion", best)},
-            coords={"criterion": list(CRITERIA), "option": list(self.options)},
-            attrs={
-                "optimism": optimism, "threshold": limit, "draws": int(solved.sum()), "failed": int((~solved).sum()),
-                "selection": self.data.attrs["selection"],
-            },
+        References
+        ----------
+        Luce & Raiffa 1957, Games and Decisions, ch. 13.
+        """
+        return criteria_of(self.data, optimism=optimism, threshold=threshold, percentile=percentile, over=over)
+
+    def dominance(self, *, over: str = "selected") -> xr.Dataset:
+        """Say which options dominate which, over the draws that were solved, each as likely as the next.
+
+        Parameters
+        ----------
+        over : {"selected", "worst", "best"}
+            As for `criteria`.
+
+        Returns
+        -------
+        xarray.Dataset
+            Over ``option`` and ``other``, whether the first dominates the second: ``statewise`` (at least as good in
+            every world), ``first_order`` (whatever the threshold, it is reached in at least as many worlds: preferred
+            by all who like more) and ``second_order`` (the worst so many worlds are at least as good on average:
+            preferred by all who like more and dislike risk); ``dominated``, whether any other option dominates it by
+            second order, which the others imply. Of the sample: a world not drawn may differ.
+
+        References
+        ----------
+        Hadar & Russell 1969, American Economic Review 59; Levy 2016, Stochastic Dominance.
+        """
+        return dominance_of(self.data, over=over)
+
+    def scenarios(
+        self,
+        option: str,
+        *,
+        by: str = "recommended",
+        loss_above: float | None = None,
+        value_below: float | None = None,
+        most: int = 3,
+        boxes: int = 1,
+        density: float | None = None,
+        level: float = 0.05,
+        parameters: Iterable[str] | None = None,
+    ) -> Scenarios:
+        """Find in which corner of the space an option wins, or fares badly: a rule of few parameters, to be read aloud.
+
+        Parameters
+        ----------
+        option : str
+            The answer looked for: an option, or a class such as ``depends on equilibrium`` or ``failed``.
+        by : {"recommended", "selected", "modal_choice"}
+            Which answer.
+        loss_above, value_below : float, optional
+            Look instead for the worlds in which choosing the option costs more than this against the best there, or in
+            which it is worth less (at the selected equilibrium).
+        most : int
+            Restrict at most so many parameters.
+        boxes : int
+            Find so many corners, each among the worlds outside those before.
+        density : float, optional
+            In [0, 1]: of the boxes met, take the one of greatest coverage that is at least so dense, if there is one.
+            Unless given, coverage is weighed against density (`decide.sensitivity.prim`).
+        level : float
+            Restrictions that chance would explain with a higher probability are dropped.
+        parameters : iterable of str, optional
+            Those that may be restricted; all that vary unless given.
+
+        Returns
+        -------
+        Scenarios
+            Rules are made from every other replicate and measured in the others too (every other draw where there is
+            but one replicate). Shares are shares of the worlds drawn.
+
+        Raises
+        ------
+        StudyError
+            If no draw was solved, the study did not keep its parameters, or an argument makes no sense.
+        UnknownNameError
+            If there is no such option, class or parameter.
+
+        Notes
+        -----
+        Boxes with sides along the parameters: a corner cut across two of them is described by a box inside it. Cost:
+        about a second for 10,000 draws of 50 parameters.
+
+        References
+        ----------
+        Friedman & Fisher 1999, Statistics and Computing 9; Bryant & Lempert 2010, Technological Forecasting and Social
+        Change 77.
+        """
+        return find_scenarios(
+            self.data, option, by=by, loss_above=loss_above, value_below=value_below, most=most, boxes=boxes,
+            density=density, level=level, parameters=parameters,
         )  # fmt: skip
 
     def importance(
