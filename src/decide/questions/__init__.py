@@ -1,5 +1,6 @@
 """Questions about a model that the answer may hang on: where it flips, and what each view makes of it."""
 
+from decide.questions.equilibria import equilibrium_counts, equilibrium_regions
 from decide.questions.flips import Flip, nearest_flip
 from decide.questions.maps import region_map
 from decide.questions.switching import Interval, Intervals, switch_points
@@ -11,6 +12,8 @@ __all__ = [
     "Interval",
     "Intervals",
     "compare_views",
+    "equilibrium_counts",
+    "equilibrium_regions",
     "nearest_flip",
     "profile",
     "region_map",

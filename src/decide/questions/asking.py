@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from decide.errors import StudyError, unknown
 from decide.evaluate import CLASSES, PER_GAME, Problem, Table, evaluate, settle, variables
 from decide.models import Model
+from decide.parameters import Space
 from decide.sensitivity.switching import Seen
 from decide.solvers import METHODS
 from decide.study import Selection
 
-__all__ = ["ANSWERS", "Asked", "ask", "check_answer", "check_resolution"]
+__all__ = ["ANSWERS", "Asked", "ask", "check_answer", "check_resolution", "range_of"]
 
 FloatArray = NDArray[np.float64]
 
@@ -137,13 +138,29 @@ class Asked:
         UnknownNameError
             If there is no such parameter.
         """
-        choices = None
-        if name in self.problem.model.space.names or name not in self.scannable:
-            p = self.problem.model.space[name]
-            low, high, choices = p.low if low is None else low, p.high if high is None else high, p.choices
-        if low is None or high is None or choices is not None or not (np.isfinite([low, high]).all() and low < high):
-            raise StudyError(f"{name} has the range [{low}, {high}]; expected a finite one, or low= and high=")
-        return float(low), float(high)
+        if name in self.scannable and name not in self.problem.model.parameters:
+            return _finite(name, low, high, None)
+        return range_of(self.problem.model.space, name, low, high)
+
+
+def range_of(space: Space, name: str, low: float | None = None, high: float | None = None) -> tuple[float, float]:
+    """Return the range of a parameter, or the one given.
+
+    Raises
+    ------
+    StudyError
+        If there is no finite range, or the parameter takes only certain values.
+    UnknownNameError
+        If there is no such parameter.
+    """
+    p = space[name]
+    return _finite(name, p.low if low is None else low, p.high if high is None else high, p.choices)
+
+
+def _finite(name: str, low: float | None, high: float | None, choices: Any) -> tuple[float, float]:
+    if low is None or high is None or choices is not None or not (np.isfinite([low, high]).all() and low < high):
+        raise StudyError(f"{name} has the range [{low}, {high}]; expected a finite one, or low= and high=")
+    return float(low), float(high)
 
 
 def ask(

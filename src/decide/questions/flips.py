@@ -77,7 +77,8 @@ class Flip:
             for name, (a, b) in list(self.changes.items())[:SHOWN]
         ]
         if rest := len(self.changes) - SHOWN:
-            moves += [f"{rest} other{'s' if rest > 1 else ''} by no more"] if rest > 0 else []
+            how = "no more" if self.norm == "largest" else "less"  # there most move alike
+            moves += [f"{rest} other{'s' if rest > 1 else ''} by {how}"] if rest > 0 else []
         words = " and ".join([", ".join(moves[:-1]), moves[-1]] if len(moves) > 1 else moves)
         share = "of its range" if self.norm == "one" else f"of the ranges ({self.norm} norm)"
         return f"{self.option} instead of {self.instead_of} if {words}: {self.distance:.2%} {share}; {self.proof}"
