@@ -3,6 +3,7 @@
 from decide.questions.equilibria import equilibrium_counts, equilibrium_regions
 from decide.questions.flips import Flip, nearest_flip
 from decide.questions.maps import region_map
+from decide.questions.structures import structures
 from decide.questions.switching import Interval, Intervals, switch_points
 from decide.questions.tornado import profile, tornado
 from decide.questions.views import compare_views
@@ -17,6 +18,7 @@ __all__ = [
     "nearest_flip",
     "profile",
     "region_map",
+    "structures",
     "switch_points",
     "tornado",
 ]

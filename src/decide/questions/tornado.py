@@ -11,7 +11,7 @@ from decide.errors import StudyError
 from decide.models import Model
 from decide.questions.asking import Asked, FloatArray, ask, check_resolution
 from decide.sensitivity.extremes import Extremes, extremes
-from decide.sensitivity.switching import Scan, regions
+from decide.sensitivity.switching import SLIVER, Scan, regions
 from decide.study import Selection
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def profile(
     low, high = asked.range_of(parameter, low, high)
     scan = regions(asked.follow(parameter, "recommended"), low, high, resolution=resolution)
     inner = np.array(scan.edges[1:-1])
-    beside = 1e-9 * (high - low)
+    beside = SLIVER * (high - low)  # nearer, somebody's tie would be shown as if it were a value
     points = np.unique(np.concatenate([np.linspace(low, high, resolution + 1), inner - beside, inner + beside]))
     values = ("option_value", "option_value_low", "option_value_high")
     table = asked.worlds({parameter: points}, frozenset({*values, "recommended", "n_equilibria", "status"}))

@@ -21,7 +21,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PRECISION", "Boundary", "Scan", "Seen", "regions"]
+__all__ = ["PRECISION", "SLIVER", "Boundary", "Scan", "Seen", "regions"]
 
 FloatArray = NDArray[np.float64]
 
