@@ -22,9 +22,12 @@ from decide.points import Status as Status
 from decide.questions import Flip as Flip
 from decide.questions import Interval as Interval
 from decide.questions import compare_views as compare_views
+from decide.questions import equilibrium_counts as equilibrium_counts
+from decide.questions import equilibrium_regions as equilibrium_regions
 from decide.questions import nearest_flip as nearest_flip
 from decide.questions import profile as profile
 from decide.questions import region_map as region_map
+from decide.questions import structures as structures
 from decide.questions import switch_points as switch_points
 from decide.questions import tornado as tornado
 from decide.refining import check as check
@@ -82,6 +85,8 @@ __all__ = [
     "compare_views",
     "critical_discount",
     "dominated",
+    "equilibrium_counts",
+    "equilibrium_regions",
     "errors",
     "fictitious_play",
     "fit_logit",
@@ -102,6 +107,7 @@ __all__ = [
     "replicator",
     "select",
     "solve",
+    "structures",
     "sweep",
     "switch_points",
     "tornado",

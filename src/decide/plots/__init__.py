@@ -6,6 +6,7 @@ matplotlib is the extra ``decide[plot]``.
 from decide.plots.looks import legend_of, style
 from decide.plots.maps import region_map
 from decide.plots.one_way import profile, tornado
+from decide.plots.structures import structures
 from decide.plots.studies import option_values, shares
 from decide.plots.switching import switch_points
 
@@ -15,6 +16,7 @@ __all__ = [
     "profile",
     "region_map",
     "shares",
+    "structures",
     "style",
     "switch_points",
     "tornado",

@@ -46,7 +46,7 @@ def region_map(found: xr.Dataset, *, ax: Axes | None = None) -> Axes:
         inside = np.where(codes == code, 1.0, 0.0).T
         ax.contourf(xs, ys, inside, levels=[0.5, 1.5], colors=[colour], alpha=0.55, hatches=[hatch])
         if float(found["area"][code]) >= NAMED:
-            px, py = _middle(codes == code, xs, ys)
+            px, py = _middle(codes == code, xs, ys, found["view_at"].values)
             ax.text(px, py, f"{labels[code]}\n{float(found['area'][code]):.0%}", ha="center", va="center", bbox=BOX)
     ax.add_collection(LineCollection(list(found["boundary"].values), colors="black", linewidths=1.2))
     for k, view in enumerate(map(str, found["view"].values)):
@@ -70,10 +70,15 @@ def _named(found: xr.Dataset, name: str) -> str:
     return f"{name} ({unit})" if unit else name
 
 
-def _middle(inside: Any, xs: Any, ys: Any) -> tuple[float, float]:
-    """The node farthest from the rim of a region, where its name has most room."""
+def _middle(inside: Any, xs: Any, ys: Any, marks: Any) -> tuple[float, float]:
+    """The node farthest from the rim of a region and from the marks in it, where its name has most room."""
     from scipy.ndimage import distance_transform_edt
 
-    depth = distance_transform_edt(np.pad(inside, 1))[1:-1, 1:-1]
+    away = np.ones(inside.shape, dtype=np.bool_)
+    for x, y in marks:
+        near = np.abs(xs - x)[:, None] < 0.15 * (xs[-1] - xs[0])
+        away &= ~(near & (np.abs(ys - y)[None, :] < 0.1 * (ys[-1] - ys[0])))
+    room = inside & away if (inside & away).any() else inside
+    depth = distance_transform_edt(np.pad(room, 1))[1:-1, 1:-1]
     i, j = np.unravel_index(int(np.argmax(depth)), depth.shape)
     return float(xs[i]), float(ys[j])

@@ -23,7 +23,7 @@ def tornado(bars: xr.Dataset, *, most: int = 12, ax: Axes | None = None) -> Axes
     bars : xarray.Dataset
         From `decide.tornado`.
     most : int
-        Draw the widest so many.
+        Draw the widest so many; one that changes the answer takes the place of one that does not, however narrow.
     ax : matplotlib.axes.Axes, optional
 
     Returns
@@ -33,7 +33,8 @@ def tornado(bars: xr.Dataset, *, most: int = 12, ax: Axes | None = None) -> Axes
         the recommendation changes.
     """
     ax = axes_of(ax)
-    table = bars.isel(parameter=slice(0, most))
+    order = np.argsort(bars["flips"].values == 0, kind="stable")[:most]  # those that flip first, each the widest first
+    table = bars.isel(parameter=np.sort(order))
     names = [str(p) for p in table["parameter"].values]
     for row in range(len(names)):
         one = table.isel(parameter=row)
@@ -58,8 +59,9 @@ def tornado(bars: xr.Dataset, *, most: int = 12, ax: Axes | None = None) -> Axes
     ax.set_xlim(low - 0.03 * room, high + 0.45 * room)
     ax.set_xticks([t for t in ax.get_xticks() if low - 0.03 * room <= t <= high + 0.03 * room])
     ax.set_xlabel(
-        f"worth of the decision to {bars.attrs['decider']}: light, best option each time; "
-        f"dark, “{bars.attrs['held']}” kept; line, base"
+        f"worth of the decision to {bars.attrs['decider']}; line: base\n"
+        f"light: best option each time; dark: “{bars.attrs['held']}” kept",
+        x=0.4,
     )
     return finish(ax, None)
 
@@ -72,6 +74,8 @@ def _flips_in_words(one: xr.Dataset) -> str:
         for side in ("below", "above")
         if bool(one["has_flip"].sel(side=side))
     ]
+    if not found and int(one["flips"]):
+        return "changes only beyond a tie at the base"
     return "; ".join(found) if found else "no change of answer"
 
 

@@ -1,7 +1,9 @@
 """Questions about a model that the answer may hang on: where it flips, and what each view makes of it."""
 
+from decide.questions.equilibria import equilibrium_counts, equilibrium_regions
 from decide.questions.flips import Flip, nearest_flip
 from decide.questions.maps import region_map
+from decide.questions.structures import structures
 from decide.questions.switching import Interval, Intervals, switch_points
 from decide.questions.tornado import profile, tornado
 from decide.questions.views import compare_views
@@ -11,9 +13,12 @@ __all__ = [
     "Interval",
     "Intervals",
     "compare_views",
+    "equilibrium_counts",
+    "equilibrium_regions",
     "nearest_flip",
     "profile",
     "region_map",
+    "structures",
     "switch_points",
     "tornado",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,10 @@ from decide.errors import StudyError, unknown
 from decide.evaluate import FAILED, TIED
 from decide.frozen import FrozenMap
 from decide.models import Model
-from decide.questions.asking import Asked, FloatArray, ask
+from decide.questions.asking import ANSWERS, Asked, FloatArray, ask, check_answer, check_resolution
 from decide.sensitivity.flipping import NORMS, Glance, length, nearest
 from decide.sensitivity.sampling import seed_of
-from decide.sensitivity.switching import Seen, regions
+from decide.sensitivity.switching import regions
 from decide.study import Selection
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ class Flip:
     found : bool
         Whether there is one within the ranges, as far as was looked.
     changes : mapping of str to (float, float)
-        Parameters that move, those that move by the largest share of their range first: their value at the base, and
-        there.
+        Parameters that move: their value at the base, and there. Those that move by the largest share of their range
+        come first; among equals, those whose move does most.
     distance : float
         Length of the change, in shares of the ranges; infinite if none was found.
     option : str
@@ -77,7 +77,8 @@ class Flip:
             for name, (a, b) in list(self.changes.items())[:SHOWN]
         ]
         if rest := len(self.changes) - SHOWN:
-            moves += [f"{rest} other{'s' if rest > 1 else ''} by less"] if rest > 0 else []
+            how = "no more" if self.norm == "largest" else "less"  # there most move alike
+            moves += [f"{rest} other{'s' if rest > 1 else ''} by {how}"] if rest > 0 else []
         words = " and ".join([", ".join(moves[:-1]), moves[-1]] if len(moves) > 1 else moves)
         share = "of its range" if self.norm == "one" else f"of the ranges ({self.norm} norm)"
         return f"{self.option} instead of {self.instead_of} if {words}: {self.distance:.2%} {share}; {self.proof}"
@@ -122,7 +123,7 @@ def nearest_flip(
         Move at most so many: those that move furthest when all may (for a counterfactual one can read).
     to : str, optional
         The option that the answer must become; any other answer unless given.
-    by : {"recommended", "selected"}
+    by : {"recommended", "selected", "modal_choice"}
         Which answer is followed.
     resolution : int
         For ``norm="one"``: regions wider than this part of a range are found; see `switch_points`.
@@ -164,10 +165,8 @@ def nearest_flip(
     """
     if norm not in (*NORMS, "one"):
         raise StudyError(f"norm is {norm!r}; expected one of {', '.join(('one', *NORMS))}")
-    if by not in ("recommended", "selected"):
-        raise StudyError(f"by is {by!r}; expected 'recommended' or 'selected'")
-    if isinstance(resolution, bool) or not isinstance(resolution, int | np.integer) or resolution < 1:
-        raise StudyError(f"resolution is {resolution!r}; expected an integer from 1")
+    check_answer(by)
+    check_resolution(resolution)
     asked = ask(model, base, method=method, selection=selection, decider=decider, at=at, options=options)
     if to is not None and to not in asked.options:
         raise unknown("option (to)", to, asked.options)
@@ -244,7 +243,8 @@ def _together(hunt: _Hunt, names: tuple[str, ...], norm: str, rng: np.random.Gen
     low, high = np.minimum(ends[:, 0], at_base), np.maximum(ends[:, 1], at_base)
     width = high - low
     base = (at_base - low) / width
-    wanted = frozenset({hunt.by, "advantage"})
+    leads = "choice" if ANSWERS[hunt.by] == "choice" else "advantage"  # what must rise for another answer
+    wanted = frozenset({hunt.by, leads})
     rivals = [k for k in range(len(asked.options)) if k != hunt.start and hunt.target in (None, k)]
 
     def values(points: FloatArray) -> dict[str, FloatArray]:
@@ -253,7 +253,7 @@ def _together(hunt: _Hunt, names: tuple[str, ...], norm: str, rng: np.random.Gen
 
     def look(points: FloatArray) -> Glance:
         table = asked.worlds(values(points), wanted)
-        return Glance(np.asarray(hunt.is_other(table[hunt.by])), table["advantage"][:, rivals])
+        return Glance(np.asarray(hunt.is_other(table[hunt.by])), table[leads][:, rivals])
 
     found = nearest(look, base, norm, rng)
     if found.point is None:
@@ -261,10 +261,20 @@ def _together(hunt: _Hunt, names: tuple[str, ...], norm: str, rng: np.random.Gen
     there = values(found.point[None])
     code = int(asked.worlds(there, wanted)[hunt.by][0])
     share = np.abs(found.point - base)
-    order = [int(k) for k in np.argsort(-share, kind="stable") if share[k] > 0]
+    order = [k for k in _by_weight(look, found.point, base, share) if share[k] > 0]
     moved = {names[k]: (float(at_base[k]), float(there[names[k]][0])) for k in order}
     distance = float(length(found.point - base, norm))
     return hunt.flip(moved, distance, code, norm, "the closest found")
+
+
+def _by_weight(
+    look: Callable[[FloatArray], Glance], point: FloatArray, base: FloatArray, share: FloatArray
+) -> list[int]:
+    """Coordinates by how far they move and, where they move alike, by what it would cost the rivals to put one back."""
+    back = np.where(np.eye(len(base), dtype=np.bool_), base, point)
+    lead = look(np.concatenate([point[None], back])).lead.max(axis=1, initial=-np.inf)
+    loss = lead[0] - lead[1:] if np.isfinite(lead).all() else np.zeros(len(base))
+    return [int(k) for k in np.lexsort((-loss, -np.round(share, 6)))]
 
 
 def _alone(hunt: _Hunt, names: tuple[str, ...], resolution: int) -> Flip:
@@ -282,7 +292,7 @@ def _nearest_region(hunt: _Hunt, name: str, resolution: int) -> tuple[float, str
     """Distance, parameter, value and answer of the nearest other region of one parameter."""
     asked, at_base = hunt.asked, float(hunt.asked.values[name])
     p = asked.problem.model.space[name]
-    wanted = frozenset({hunt.by, "option_value"})
+    wanted = frozenset({hunt.by})
     if p.choices is not None:
         tried = np.array(sorted({float(c) for c in p.choices} - {at_base}))
         codes = asked.worlds({name: tried}, wanted)[hunt.by] if len(tried) else np.zeros(0, dtype=np.int16)
@@ -291,17 +301,20 @@ def _nearest_region(hunt: _Hunt, name: str, resolution: int) -> tuple[float, str
         found = [(abs(tried[k] - at_base) / span, name, float(tried[k]), int(codes[k])) for k in hits]
         return min(found, default=(math.inf, name, at_base, hunt.start))
     low, high = asked.range_of(name)
-
-    def look(points: FloatArray) -> Seen:
-        table = asked.worlds({name: points}, wanted)
-        return Seen(table[hunt.by], table["option_value"], np.full(len(points), asked.scale), len(asked.options))
-
-    scan = regions(look, low, high, resolution=resolution)
+    ends = min(low, at_base), max(high, at_base)  # a view outside the range: what lies between is looked at too
+    scan = regions(asked.follow(name, hunt.by), *ends, resolution=resolution)
     found = []
     for code, a, b in zip(scan.labels, scan.edges[:-1], scan.edges[1:], strict=True):
         if hunt.is_other(code):
-            edge = a if at_base < a else b if at_base > b else at_base
-            inside = edge + (1e-9 if edge == a else -1e-9) * (high - low)  # a boundary is a tie: stand beyond it
-            value = min(max(inside, a), b) if edge != at_base else at_base
-            found.append((abs(edge - at_base) / (high - low), name, value, code))
+            edge = a if at_base <= a else b if at_base >= b else at_base
+            value = _just_inside(hunt, name, code, edge, b if edge == a else a)
+            found.append((abs(edge - at_base) / (ends[1] - ends[0]), name, value, code))
     return min(found, default=(math.inf, name, at_base, hunt.start))
+
+
+def _just_inside(hunt: _Hunt, name: str, code: int, edge: float, far: float) -> float:
+    """The first of some values beyond a boundary that was solved and has the answer: the boundary itself is a tie."""
+    shares = np.concatenate([[1e-9], np.geomspace(1e-8, 0.5, 24)])
+    tried = edge + (far - edge) * shares
+    hits = np.flatnonzero(hunt.asked.worlds({name: tried}, frozenset({hunt.by}))[hunt.by] == code)
+    return float(tried[hits[0]]) if len(hits) else float((edge + far) / 2)

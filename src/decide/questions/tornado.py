@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from decide.errors import StudyError
 from decide.models import Model
-from decide.questions.asking import Asked, FloatArray, ask
+from decide.questions.asking import Asked, FloatArray, ask, check_resolution
 from decide.sensitivity.extremes import Extremes, extremes
-from decide.sensitivity.switching import Scan, Seen, regions
+from decide.sensitivity.switching import SLIVER, Scan, regions
 from decide.study import Selection
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def tornado(
     """
     import xarray as xr
 
-    _check_resolution(resolution)
+    check_resolution(resolution)
     asked = ask(model, base, method=method, selection=selection, decider=decider, at=at, options=options)
     names = model.space.free if parameters is None else tuple(parameters)
     if not names:
@@ -162,12 +162,12 @@ def profile(
     """
     import xarray as xr
 
-    _check_resolution(resolution)
+    check_resolution(resolution)
     asked = ask(model, base, method=method, selection=selection, decider=decider, at=at, options=options)
     low, high = asked.range_of(parameter, low, high)
-    scan = _scan(asked, parameter, low, high, resolution)
+    scan = regions(asked.follow(parameter, "recommended"), low, high, resolution=resolution)
     inner = np.array(scan.edges[1:-1])
-    beside = 1e-9 * (high - low)
+    beside = SLIVER * (high - low)  # nearer, somebody's tie would be shown as if it were a value
     points = np.unique(np.concatenate([np.linspace(low, high, resolution + 1), inner - beside, inner + beside]))
     values = ("option_value", "option_value_low", "option_value_high")
     table = asked.worlds({parameter: points}, frozenset({*values, "recommended", "n_equilibria", "status"}))
@@ -189,24 +189,6 @@ def profile(
     )
 
 
-def _check_resolution(resolution: Any) -> None:
-    if isinstance(resolution, bool) or not isinstance(resolution, int | np.integer) or resolution < 1:
-        raise StudyError(f"resolution is {resolution!r}; expected an integer from 1")
-
-
-def _scan(asked: Asked, name: str, low: float, high: float, resolution: int) -> Scan:
-    """Where the recommendation changes along one parameter."""
-    wanted = frozenset({"recommended", "option_value", "option_value_low", "option_value_high"})
-
-    def look(points: FloatArray) -> Seen:
-        table = asked.worlds({name: points}, wanted)
-        value = np.concatenate([table[k] for k in ("option_value", "option_value_low", "option_value_high")], axis=1)
-        scale = max(asked.scale, float(np.ptp(value)))
-        return Seen(table["recommended"], value, np.full(len(points), scale), len(asked.options))
-
-    return regions(look, low, high, resolution=resolution)
-
-
 def _bar(asked: Asked, name: str, held: int, resolution: int) -> dict[str, Any]:
     """All that the tornado says of one parameter."""
     p, at_base = asked.problem.model.space[name], float(asked.values[name])
@@ -225,9 +207,12 @@ def _bar(asked: Asked, name: str, held: int, resolution: int) -> dict[str, Any]:
         found, scan = _of_choices(asked, name, np.array(sorted(set(p.choices))), held)
     else:
         low, high = asked.range_of(name)
-        found, scan = extremes(look, low, high, resolution=resolution), _scan(asked, name, low, high, resolution)
+        found = _with_base(extremes(look, low, high, resolution=resolution), look, at_base, low, high)
+        ends = min(low, at_base), max(high, at_base)  # a view outside the range: what lies between is looked at too
+        scan = regions(asked.follow(name, "recommended"), *ends, resolution=resolution)
     sides = _nearest_flips(scan, at_base, start)
     ends = (scan.edges[0], scan.edges[-1])
+    low, high = (min(p.choices), max(p.choices)) if p.choices is not None else asked.range_of(name)
     return {
         "name": name,
         "low": found.low[0], "high": found.high[0], "at_low": found.at_low[0], "at_high": found.at_high[0],
@@ -237,8 +222,22 @@ def _bar(asked: Asked, name: str, held: int, resolution: int) -> dict[str, Any]:
         "flip": [ends[k] if side is None else side[0] for k, side in enumerate(sides)],
         "flips_to": ["" if side is None else asked.labels[side[1]] for side in sides],
         "has_flip": [side is not None for side in sides],
-        "base": at_base, "range_low": ends[0], "range_high": ends[1], "failed": failed,
+        "base": at_base, "range_low": low, "range_high": high, "failed": failed,
     }  # fmt: skip
+
+
+def _with_base(
+    found: Extremes, look: Callable[[FloatArray], FloatArray], at: float, low: float, high: float
+) -> Extremes:
+    """Extremes that take in the base, if it lies in the range: a grid may pass over the peak that it stands on."""
+    if not low <= at <= high:
+        return found
+    here = look(np.array([at]))[0]
+    less, more = here < found.low, here > found.high
+    return Extremes(
+        np.where(less, here, found.low), np.where(less, at, found.at_low),
+        np.where(more, here, found.high), np.where(more, at, found.at_high),
+    )  # fmt: skip
 
 
 def _of_choices(asked: Asked, name: str, choices: FloatArray, held: int) -> tuple[Extremes, Scan]:

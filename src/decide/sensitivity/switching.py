@@ -5,6 +5,10 @@ The function under study maps points to labels and to the values that the labels
 found; a narrower one may be missed. Between neighbours with different labels, 33 points at a time narrow the bracket
 to 1e-10 of the range; new labels that turn up on the way get brackets of their own. A boundary is a *crossing* if the
 two options' values meet there, a *jump* if the values (an equilibrium) change abruptly.
+
+Ties are told with a tolerance, and where values run nearly parallel that tolerance is a wide band of points. A crossing
+is therefore placed at the root of the two values' difference, not in the middle of its band, and the edge of a range of
+true ties where the lead of what is best beside it goes to zero, not where it leaves the tolerance.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PRECISION", "Boundary", "Scan", "Seen", "regions"]
+__all__ = ["PRECISION", "SLIVER", "Boundary", "Scan", "Seen", "regions"]
 
 FloatArray = NDArray[np.float64]
 
@@ -29,6 +33,10 @@ JUMP = 1e-6
 MOST_CHANGES = 2
 #: With more cells than these, values differ by rounding error alone: one change in each is followed.
 MOST_CELLS = 256
+#: Steps towards the place where a lead goes to zero.
+MOST_STEPS = 60
+#: A lead below this share of the scale is rounding error.
+ROUNDING = 1e-15
 #: An answer that holds over less than this share of the range is a knife's edge (somebody's tie), not a region.
 SLIVER = 1e-7
 
@@ -119,7 +127,8 @@ def regions(look: Callable[[FloatArray], Seen], low: float, high: float, *, reso
         wide = [(a, b) for a, b in cells if not _narrow(a, b, width)]
         cells = _split(look, wide) if wide else []
     found.sort(key=lambda boundary: boundary.at)
-    return _join(ends[0].label, _without_slivers(look, found, low, high), low, high)
+    kept = _without_slivers(look, found, low, high)
+    return _join(ends[0].label, _at_edges_of_ties(look, kept, low, high), low, high)
 
 
 def _point(seen: Seen, k: int, at: float) -> _Point:
@@ -180,7 +189,7 @@ def _without_slivers(look: Look, found: list[Boundary], low: float, high: float)
             kept += [out._replace(at=low)] if out is not None else []  # no region of its own: see _join
         else:
             kept.pop()
-            kept += [_meet(into, out)] if out is not None else []
+            kept += [_meet(look, into, out, low, high)] if out is not None else []
     return kept
 
 
@@ -204,17 +213,76 @@ def _is_sliver(look: Look, into: Boundary | None, out: Boundary | None, low: flo
     return (min(inside) if len(outer) == 2 else max(inside)) > 0.02 * edge
 
 
-def _meet(into: Boundary, out: Boundary) -> Boundary:
+def _meet(look: Look, into: Boundary, out: Boundary, low: float, high: float) -> Boundary:
     """The crossing, touching or jump in the middle of a band of ties."""
     if any(p.label >= p.options for p in (into.before, out.after)):
         return Boundary(into.before, out.after, into.kind, into.at)
     move = max(abs(y - x) for x, y in zip(into.before.value, out.after.value, strict=True))
     kind = "jump" if move > JUMP * max(into.before.scale, out.after.scale) else "crossing"
-    left = _lead(into.before, into.before.label, out.after.label)
-    right = _lead(out.after, into.before.label, out.after.label)
-    share = left / (left - right) if left > 0 > right else 0.5
-    share = 0.5 if kind == "jump" else share
-    return Boundary(into.before, out.after, kind, into.before.at + (out.after.at - into.before.at) * share)
+    if out.after.at - into.before.at > SLIVER * (high - low):  # in a wide band values may move a lot, and still cross
+        kind = "crossing"
+        at = _root(look, into.before, out.after, PRECISION * (high - low))
+    else:
+        at = _secant(into.before, out.after, (into.before.label, out.after.label), exact=kind == "crossing")
+    return Boundary(into.before, out.after, kind, at)
+
+
+def _secant(a: _Point, b: _Point, pair: tuple[int, int], *, exact: bool = True) -> float:
+    """Where the line through one option's lead over another at two points is zero; half-way where it is not between."""
+    left, right = _lead(a, *pair), _lead(b, *pair)
+    share = left / (left - right) if exact and left > 0 > right else 0.5
+    return a.at + (b.at - a.at) * share
+
+
+def _root(look: Look, a: _Point, b: _Point, width: float) -> float:
+    """Where the lead of the option that is best at `a` over the one that is best at `b` goes to zero."""
+    pair = (a.label, b.label)
+    while not _narrow(a, b, width) and _lead(a, *pair) > 0 > _lead(b, *pair):
+        inner = np.linspace(a.at, b.at, SPLIT)[1:-1]
+        seen = look(inner)
+        own = [a, *(_point(seen, k, at) for k, at in enumerate(inner)), b]
+        first = next(k for k, p in enumerate(own) if _lead(p, *pair) <= 0)
+        a, b = own[first - 1], own[first]
+    return b.at if _lead(b, *pair) == 0 else _secant(a, b, pair)
+
+
+def _at_edges_of_ties(look: Look, found: list[Boundary], low: float, high: float) -> list[Boundary]:
+    """Move boundaries between a range of ties and an option to where the option's lead goes to zero."""
+    stops = [low, *(boundary.at for boundary in found), high]
+    moved = []
+    for k, boundary in enumerate(found):
+        a, b = boundary.before, boundary.after
+        one_tied = min(a.label, b.label) < a.options == max(a.label, b.label)
+        inside = low < boundary.at < high  # one at an end of the range has no region beside it: see _join
+        if inside and boundary.kind == "crossing" and one_tied:
+            tied, best, end = (b, a, stops[k]) if b.label == b.options else (a, b, stops[k + 2])
+            until = stops[k + 2] if tied is b else stops[k]
+            boundary = boundary._replace(at=_zero_of_lead(look, best, tied, end, until, high - low))
+        moved.append(boundary)
+    return moved
+
+
+def _zero_of_lead(look: Look, best: _Point, tied: _Point, end: float, until: float, width: float) -> float:
+    """Follow the lead of the best option down to zero, by secants, from the edge of the band of near-ties inwards.
+
+    `end` is the far end of the option's own region, `until` that of the ties': the step backwards, from which the slope
+    is read, stays in the first, and what is found in the second.
+    """
+    pair = (best.label, best.label)
+    back = best.at + float(np.clip((end - best.at) / 4, -1e-6 * width, 1e-6 * width))
+    one, two = _point(look(np.array([back])), 0, back), best
+    for _ in range(MOST_STEPS):
+        x, y = _lead(one, *pair), _lead(two, *pair)
+        if not x > y > ROUNDING * two.scale:
+            break
+        at = two.at + (two.at - one.at) * y / (x - y)
+        if abs(at - two.at) < 0.01 * PRECISION * width or not min(best.at, until) <= at <= max(best.at, until):
+            break
+        there = _point(look(np.array([at])), 0, at)
+        if there.label != tied.label:
+            break
+        one, two = two, there
+    return (best.at + tied.at) / 2 if two is best else two.at
 
 
 def _join(first: int, found: list[Boundary], low: float, high: float) -> Scan:
