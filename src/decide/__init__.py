@@ -32,6 +32,9 @@ from decide.questions import switch_points as switch_points
 from decide.questions import tornado as tornado
 from decide.refining import check as check
 from decide.refining import checks as checks
+from decide.reports import RobustnessTable as RobustnessTable
+from decide.reports import report as report
+from decide.reports import robustness_table as robustness_table
 from decide.solution import Solution as Solution
 from decide.solvers import methods as methods
 from decide.solvers import solve as solve
@@ -71,6 +74,7 @@ __all__ = [
     "Outcome",
     "Parameter",
     "Scenarios",
+    "RobustnessTable",
     "Security",
     "Solution",
     "Space",

@@ -1,0 +1,304 @@
+"""Everything a brief says, computed before a word of it is written."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from decide.errors import DecideError, StudyError
+from decide.questions import Flip, Intervals, nearest_flip, region_map, switch_points, tornado
+from decide.reports.answers import Answer, solve_alternative
+from decide.reports.robustness import RobustnessTable, checked_near_tie, drawn, every_alternative
+from decide.reports.source import Source, illustrative
+from decide.solution import Solution
+from decide.solvers import solve
+from decide.study import Progress, Study
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["Facts", "gather", "strongest"]
+
+T = TypeVar("T")
+
+#: A two-way map is drawn of the two parameters that flip the answer by the smallest move.
+MAPPED = 2
+
+
+@dataclass(eq=False)
+class Facts:
+    """What is known when a brief is written.
+
+    Attributes
+    ----------
+    study : Study
+    source : Source or None
+        How it asked; None for a study from a file without its model. Then only the study's own data speak.
+    title, note : str
+    limits : tuple of str
+        What the model leaves out, as the caller says it.
+    date : str
+    near_tie : float
+    looked : tuple of str
+        Parameters that are looked at one by one; `unlooked` are those without a finite range.
+    table : RobustnessTable or None
+        The base and all alternatives.
+    worlds : Study or None
+        The base and the views that could be solved, one draw each.
+    swept : dict of str to Study
+        Sweeps of what the base and each view leave open.
+    bars, area : xarray.Dataset or None
+        The tornado and the map.
+    switches : dict of str to Intervals
+        Of the parameters that alone flip the answer at base, the smallest move first.
+    flips : dict of str to (Flip or None, Flip or None)
+        From the base and each view: by one parameter, by all together.
+    solution : Solution or None
+        The equilibria at base.
+    trouble : dict of str to str
+        Which part could not be computed, and why.
+    """
+
+    study: Study
+    source: Source | None
+    title: str
+    note: str
+    limits: tuple[str, ...]
+    date: str
+    near_tie: float
+    pictures: bool = True
+    looked: tuple[str, ...] = ()
+    unlooked: tuple[str, ...] = ()
+    table: RobustnessTable | None = None
+    worlds: Study | None = None
+    swept: dict[str, Study] = field(default_factory=dict)
+    bars: xr.Dataset | None = None
+    area: xr.Dataset | None = None
+    switches: dict[str, Intervals] = field(default_factory=dict)
+    flips: dict[str, tuple[Flip | None, Flip | None]] = field(default_factory=dict)
+    solution: Solution | None = None
+    trouble: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def base(self) -> Answer | None:
+        """The answer at base."""
+        return self.table.rows[0] if self.table is not None else None
+
+    @property
+    def views(self) -> tuple[Answer, ...]:
+        """The answers at base and in every view."""
+        return () if self.table is None else tuple(a for a in self.table.rows if a.kind in ("base", "view"))
+
+    @property
+    def decider(self) -> str:
+        """Whose decision it is."""
+        return str(self.study.data.attrs["decider"])
+
+    @property
+    def scale(self) -> float:
+        """The size of the option values."""
+        own = [abs(v) for a in (self.table.rows if self.table else ()) for v in a.values.values()]
+        if not own and "option_value" in self.study.data:
+            own = [float(np.abs(self.study.data["option_value"].values).max(initial=0.0))]
+        return max(own, default=0.0)
+
+
+def gather(
+    study: Study,
+    source: Source | None,
+    *,
+    title: str | None,
+    note: str | None,
+    limits: tuple[str, ...],
+    date: str,
+    parameters: Iterable[str] | None,
+    settings: Mapping[str, Iterable[Any]] | None,
+    methods: Mapping[str, Mapping[str, Any]] | None,
+    near_tie: float | None,
+    draws: int,
+    resolution: int,
+    rng: int | np.random.Generator | None,
+    pictures: bool,
+    progress: Progress,
+) -> Facts:
+    """Compute everything; a part that cannot be computed is named with its reason, and the rest goes on."""
+    own_title = str(study.data.attrs["title"]) if source is None else _first_line(source)
+    word = note if note is not None else "illustrative numbers" if _calls(source, own_title) else ""
+    shown = title if title is not None else own_title
+    if source is None:
+        spread = float(np.ptp(study.data["option_value"].values)) if "option_value" in study.data else 0.0
+        threshold = 0.02 * spread if near_tie is None else near_tie
+        return Facts(study, None, shown, word, limits, date, threshold, pictures)
+    facts = Facts(study, source, shown, word, limits, date, checked_near_tie(near_tie, source), pictures)
+    facts.looked, facts.unlooked = _looked(source, parameters)
+    steps: list[tuple[str, Callable[[], None]]] = [
+        ("alternatives", lambda: _alternatives(facts, settings, methods, draws, rng)),
+        ("equilibria", lambda: _equilibria(facts)),
+        ("tornado", lambda: _bars(facts, resolution)),
+        ("switch points", lambda: _switches(facts, resolution)),
+        ("map", lambda: _area(facts, resolution)),
+        *((f"flips: {a}", lambda a=a: _flips(facts, a, resolution, rng)) for a in ("base", *source.model.views)),
+    ]
+    show = _progress_of(progress)
+    for k, (name, step) in enumerate(steps):
+        try:
+            step()
+        except DecideError as error:
+            facts.trouble[name] = str(error)
+        show(k + 1, len(steps))
+    return facts
+
+
+def _first_line(source: Source) -> str:
+    return (source.model.function.__doc__ or source.model.name).strip().splitlines()[0].rstrip(".")
+
+
+def _calls(source: Source | None, title: str) -> bool:
+    return illustrative(None if source is None else source.model, title)
+
+
+def _looked(source: Source, parameters: Iterable[str] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Parameters to look at one by one, and those that have no finite range."""
+    space = source.model.space
+    named = space.free if parameters is None else tuple(parameters)
+    finite, endless = [], []
+    for name in named:
+        p = space[name]
+        whole = p.choices is not None or (p.low is not None and np.isfinite([p.low, p.high or 0.0]).all())
+        (finite if whole and not p.constant else endless).append(name)
+    if parameters is not None and endless:
+        raise StudyError(f"{endless[0]} has no finite range; expected parameters that can vary")
+    return tuple(finite), tuple(endless)
+
+
+def _alternatives(
+    facts: Facts,
+    settings: Mapping[str, Iterable[Any]] | None,
+    methods: Mapping[str, Mapping[str, Any]] | None,
+    draws: int,
+    rng: int | np.random.Generator | None,
+) -> None:
+    """Solve the base and every alternative, and draw what each leaves open."""
+    source = facts.source
+    assert source is not None
+    rows, worlds = [], {}
+    for one in every_alternative(source, settings, methods, None):
+        strict = one.kind in ("base", "method", "selection")
+        answer, world = solve_alternative(source, one, facts.near_tie, strict=strict)
+        try:
+            answer, swept = drawn(source, one, answer, draws, rng)
+        except DecideError as error:  # a range without ends, say
+            facts.trouble["shares"], swept = str(error), None
+        rows.append(answer)
+        if one.kind in ("base", "view"):
+            if world is not None and answer.values:
+                worlds[one.name] = world
+            if swept is not None:
+                facts.swept[one.name] = swept
+    facts.table = RobustnessTable(
+        tuple(rows), facts.study.options, facts.decider, facts.title, facts.note, facts.near_tie, draws
+    )
+    facts.worlds = _side_by_side(worlds)
+
+
+def _side_by_side(worlds: Mapping[str, Study]) -> Study | None:
+    """Put studies of one draw each into one, with their names along ``view``."""
+    import xarray as xr
+
+    if not worlds:
+        return None
+    first = next(iter(worlds.values()))
+    kept = ("option_value", "recommended", "margin", "status", "outcome_probability", "replicate")
+    parts = [w.data.drop_vars([str(name) for name in w.data.data_vars if name not in kept]) for w in worlds.values()]
+    data = xr.concat(parts, dim="draw", data_vars="all", coords="minimal", compat="override", join="override")
+    return Study(data.assign_coords(view=("draw", list(worlds))).assign_attrs(first.data.attrs))
+
+
+def _equilibria(facts: Facts) -> None:
+    """Solve the base world once more, for its equilibria in full."""
+    source = facts.source
+    assert source is not None
+    named = ("selection", "decider", "at")
+    options = {k: v for k, v in source.keywords.items() if k not in named}
+    facts.solution = solve(source.model, base=source.values, **options)
+
+
+def _bars(facts: Facts, resolution: int) -> None:
+    source = facts.source
+    assert source is not None
+    if facts.looked:
+        facts.bars = tornado(
+            source.model, base=source.values, parameters=facts.looked, resolution=resolution, **source.keywords
+        )
+
+
+def _switches(facts: Facts, resolution: int) -> None:
+    """Look along those parameters that alone flip the answer."""
+    source, bars = facts.source, facts.bars
+    assert source is not None
+    if bars is None:
+        return
+    space, found = source.model.space, {}
+    for name in map(str, bars["parameter"].values[bars["flips"].values > 0]):
+        if space[name].choices is None:
+            found[name] = switch_points(
+                source.model, name, base=source.values, resolution=resolution, **source.keywords
+            )
+    near = {name: _nearest(i, float(source.values[name])) for name, i in found.items() if len(i) > 1}
+    facts.switches = {name: found[name] for name in sorted(near, key=near.__getitem__)}
+
+
+def _nearest(found: Intervals, at: float) -> float:
+    """How far the nearest switch is, as a share of the range."""
+    width = found[-1].high - found[0].low
+    return min(abs(s - at) for s in found.switches) / width
+
+
+def strongest(facts: Facts) -> tuple[str, ...]:
+    """Return the parameters to map: those that flip the answer by the smallest move, then those of the widest bars."""
+    source, bars = facts.source, facts.bars
+    if source is None or bars is None:
+        return ()
+    widest = [str(p) for p in bars["parameter"].values if source.model.space[str(p)].choices is None]
+    return tuple(dict.fromkeys([*facts.switches, *widest]))[:MAPPED]
+
+
+def _area(facts: Facts, resolution: int) -> None:
+    source, names = facts.source, strongest(facts)
+    assert source is not None
+    if len(names) == MAPPED:
+        even = max(resolution - resolution % 2, 2)
+        facts.area = region_map(source.model, *names, base=source.values, resolution=even, **source.keywords)
+
+
+def _flips(facts: Facts, start: str, resolution: int, rng: int | np.random.Generator | None) -> None:
+    """Find the closest other answer from the base or from a view, by one parameter and by all together."""
+    source = facts.source
+    assert source is not None
+    space = source.model.space
+    held = {k: v for k, v in source.fixed.items() if k in source.model.settings}
+    base = source.values if start == "base" else {**held, **source.model.views[start]}
+    several = tuple(n for n in facts.looked if space[n].choices is None)
+    if not facts.looked:
+        return
+    keywords: dict[str, Any] = {"base": base, **source.keywords}
+    alone = nearest_flip(source.model, norm="one", parameters=facts.looked, resolution=resolution, **keywords)
+    together = nearest_flip(source.model, parameters=several, rng=rng, **keywords) if len(several) > 1 else None
+    facts.flips[start] = (alone, together)
+
+
+def _progress_of(progress: Progress) -> Callable[[int, int], None]:
+    if callable(progress):
+        return progress
+    if not progress:
+        return lambda _done, _total: None
+
+    def line(done: int, total: int) -> None:
+        sys.stderr.write(f"\r{done} of {total} parts of the brief computed{chr(10) if done == total else ''}")
+        sys.stderr.flush()
+
+    return line

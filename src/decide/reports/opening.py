@@ -1,0 +1,231 @@
+"""The first screen of a brief: the question, and the answer with what it hangs on, near-ties first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from decide.evaluate import CLASSES, DEPENDS, FAILED, TIED
+from decide.questions import Flip
+from decide.reports.answers import Answer
+from decide.reports.facts import Facts
+from decide.reports.markup import Cell, Markup, join, table, tag
+from decide.reports.words import amount, listed, percent, share, short, with_unit
+
+__all__ = ["answer", "badge", "eyes", "meaning", "moves", "question", "verdict"]
+
+#: So many parameters that move are written out in a sentence.
+TOLD = 4
+
+
+def badge(facts: Facts) -> Markup | None:
+    """The note on the numbers, to stand wherever numbers do."""
+    return tag("span", facts.note, class_="badge") if facts.note else None
+
+
+def captioned(facts: Facts, words: object) -> Markup:
+    """A caption with the note on the numbers."""
+    return join([words, " ", badge(facts)])
+
+
+def eyes(a: Answer) -> str:
+    """Whose world it is."""
+    return "base values" if a.kind == "base" else a.label
+
+
+def verdict(a: Answer) -> str:
+    """What one answer says, without more certainty than it has."""
+    if a.recommended == CLASSES[TIED]:
+        return "no single option: several are worth the same, or the decider mixes"
+    if a.recommended == CLASSES[DEPENDS]:
+        return "depends on which equilibrium is played"
+    if a.recommended == CLASSES[FAILED]:
+        return f"could not be solved: {a.note}"
+    if a.near_tie:
+        return f"near-tie: {a.recommended} or {a.rival}"
+    return a.recommended
+
+
+def question(facts: Facts) -> Markup:
+    """Who decides, where, among what."""
+    at = facts.study.data.attrs["at"]
+    who = [tag("dt", "Who decides"), tag("dd", facts.decider)]
+    if at:
+        who += [tag("dt", "When"), tag("dd", "at the information set \u201c", at, "\u201d")]
+    others = [str(p) for p in facts.study.data["player"].values if str(p) != facts.decider]
+    who += [tag("dt", "Who answers"), tag("dd", listed(others) if others else "nobody: chance alone")]
+    options = tag("ul", *(tag("li", o) for o in facts.study.options), class_="options")
+    who += [tag("dt", "Options"), tag("dd", options)]
+    return tag("dl", *who, class_="question")
+
+
+def answer(facts: Facts) -> Markup:
+    """The answer at base and through every view, near-ties first; then what it hangs on."""
+    said = [_headline(facts)]
+    if facts.views:
+        said.append(_by_view(facts, sorted(facts.views, key=lambda a: not a.near_tie)))
+    hangs = [h for h in (*_nearest(facts), _shares(facts)) if h is not None]
+    if hangs:
+        said.append(tag("ul", *(tag("li", h) for h in hangs), class_="hangs"))
+    said.append(
+        tag(
+            "p",
+            "This is what the model makes of its numbers, not advice: it says which option is worth most ",
+            tag("em", "if"),
+            " those numbers hold, and how little would have to change for another to be. ",
+            "What it leaves out is listed ",
+            tag("a", "below", href="#limits"),
+            ".",
+            class_="caution",
+        )
+    )
+    return join(said)
+
+
+def _headline(facts: Facts) -> Markup:
+    """One sentence: do the views agree, and how firmly."""
+    if facts.base is None:
+        return tag("p", _from_data(facts), class_="headline")
+    a = facts.base
+    near = [v for v in facts.views if v.near_tie]
+    first = f"At the base values: {_sentence(facts, a)}"
+    others = [v for v in facts.views if v.kind == "view"]
+    if not others:
+        return tag("p", first, " ", badge(facts), class_="headline")
+    names = {v.recommended for v in facts.views}
+    if len(names) == 1:
+        second = f"Every view puts the same option first{', but not firmly: see the near-ties' if near else ''}."
+    else:
+        apart = [v for v in others if v.recommended != a.recommended]
+        second = "The views disagree: " + listed(f"for {v.label}, {verdict(v)}" for v in apart) + "."
+    return tag("p", first, " ", second, " ", badge(facts), class_="headline")
+
+
+def _sentence(facts: Facts, a: Answer) -> str:
+    if not a.rival:
+        ends = {CLASSES[TIED]: "no single option is worth most", CLASSES[DEPENDS]: "it depends on the equilibrium"}
+        only = f"\u201c{a.recommended}\u201d is the only option"
+        return f"{ends.get(a.recommended, only if a.recommended in facts.study.options else verdict(a))}."
+    lead = amount(a.margin, facts.scale)
+    if a.near_tie:
+        return f"a near-tie. \u201c{a.recommended}\u201d is ahead of \u201c{a.rival}\u201d by only {lead}."
+    return f"\u201c{a.recommended}\u201d is worth most to {facts.decider}, {lead} more than \u201c{a.rival}\u201d."
+
+
+def _from_data(facts: Facts) -> Markup:
+    """The headline where nothing but the study's own data speak."""
+    shares = facts.study.shares()
+    best = int(np.argmax(shares["share"].values))
+    name, part = str(shares["option"].values[best]), float(shares["share"][best])
+    return join([f"\u201c{name}\u201d most often: {_of_the_worlds(facts, part, float(shares['error'][best]))}. ", badge(facts)])
+
+
+def _of_the_worlds(facts: Facts, part: float, error: float) -> str:
+    draws = facts.study.data.sizes["draw"]
+    if facts.study.shares().attrs["sampling"] == "given":
+        return f"in {percent(part)} of the {draws:,} worlds that were given"
+    return f"in {share(part, error)} of {draws:,} worlds drawn from the stated ranges (a share, not a probability)"
+
+
+def _by_view(facts: Facts, rows: Sequence[Answer]) -> Markup:
+    head = ["Through whose eyes", "Worth most", "Ahead of", "By", "Holds in"]
+    several = any(a.shares for a in rows)
+    body = []
+    for a in rows:
+        class_ = "near" if a.near_tie else "plain"
+        line: list[object] = [eyes(a), Cell(verdict(a), class_)]
+        line += [a.rival if a.rival and not a.near_tie else "", amount(a.margin, facts.scale) if a.rival else ""]
+        if several:
+            line.append(share(a.shares[a.recommended], a.errors[a.recommended]) if a.shares else "")
+        body.append(line)
+    words = f"What is worth most to {facts.decider}, near-ties first (ahead by less than {short(facts.near_tie)})"
+    if several:
+        words += "; \u201cholds in\u201d: share of the worlds drawn from what each view leaves open"
+    return table(captioned(facts, words), head if several else head[:-1], body, numbers=(3, 4))
+
+
+def _nearest(facts: Facts) -> list[Markup]:
+    """The flips from the base, in a sentence each."""
+    found = facts.flips.get("base")
+    if found is None:
+        return []
+    alone, together = found
+    said = []
+    if alone is not None and alone.found:
+        said.append(join([tag("b", "One assumption alone: "), moves(facts, alone), "."]))
+    elif alone is not None:
+        said.append(join([tag("b", "No assumption alone"), " changes the answer at base within its stated range."]))
+    if together is not None and together.found:
+        said.append(
+            join([
+                tag("b", "All at once: "),
+                f"moving {_how_many(together)} by at most {short(100 * together.distance)}% of their ranges, in the ",
+                f"worst direction found, already gives {_answer_there(together)}.",
+            ])
+        )  # fmt: skip
+    if facts.switches:
+        said.append(
+            join([
+                tag("b", f"{len(facts.switches)} of {len(facts.looked)} assumptions"),
+                " change the answer at base by themselves: ",
+                join((tag("code", n) for n in list(facts.switches)[:8]), ", "),
+                " \u2026" if len(facts.switches) > 8 else "",
+                " (",
+                tag("a", "where", href="#flips"),
+                ").",
+            ])
+        )  # fmt: skip
+    return said
+
+
+def _how_many(flip: Flip) -> str:
+    return f"{len(flip.changes)} assumptions" if len(flip.changes) > 1 else "one assumption"
+
+
+def _answer_there(flip: Flip) -> str:
+    return f"\u201c{flip.option}\u201d instead of \u201c{flip.instead_of}\u201d"
+
+
+def moves(facts: Facts, flip: Flip) -> Markup:
+    """A flip in words, with what each parameter means, its unit and its source."""
+    told = list(flip.changes.items())[:TOLD]
+    parts = []
+    for name, (a, b) in told:
+        unit = flip.units[name]
+        parts.append(
+            join([
+                tag("code", name), " ", meaning(facts, name), "rises" if b > a else "falls",
+                f" from {short(a, b)} to {with_unit(short(b, a), unit)}",
+            ])
+        )  # fmt: skip
+    if rest := len(flip.changes) - len(told):
+        parts.append(Markup(f"{rest} other{'s' if rest > 1 else ''} move by less"))
+    last = join([parts[-1]])
+    line = join([join(parts[:-1], ", "), " and ", last]) if len(parts) > 1 else last
+    size = "of its range" if flip.norm == "one" else "of the ranges"
+    return join([_answer_there(flip), " if ", line, f" ({short(100 * flip.distance)}% {size})"])
+
+
+def meaning(facts: Facts, name: str) -> Markup | None:
+    """What a parameter means and where its value comes from, in brackets."""
+    assert facts.source is not None
+    p = facts.source.model.parameters[name]
+    words = "; ".join(t for t in (p.doc, p.source) if t)
+    return join(["(", words, ") "]) if words else None
+
+
+def _shares(facts: Facts) -> Markup | None:
+    """How the study itself divides its worlds."""
+    if "recommended" not in facts.study.data:
+        return None
+    table_ = facts.study.shares()
+    pairs = sorted(zip(table_["share"].values, map(str, table_["option"].values), strict=True), key=lambda x: -x[0])
+    parts = [f"{o} {percent(float(s))}" for s, o in pairs if s > 0]
+    if table_.attrs["sampling"] == "given":
+        if "view" in facts.study.data.coords:
+            return None
+        where = f"Of the {table_.attrs['draws']:,} worlds given, each option is worth most in: "
+        return join([tag("b", where), ", ".join(parts), "."])
+    where = f"Over the stated ranges ({table_.attrs['draws']:,} worlds): "
+    return join([tag("b", where), ", ".join(parts), ". Shares of the ranges, not probabilities."])

@@ -1,0 +1,107 @@
+"""Numbers and names as a reader wants them: in HTML, in LaTeX and in Markdown."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+
+__all__ = ["amount", "latex", "listed", "markdown", "percent", "share", "short", "with_unit"]
+
+MINUS = "\u2212"
+
+_LATEX = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "|": r"\textbar{}", "[": "{[}", "]": "{]}", "*": "{*}", "`": "{`}", "'": "{'}", '"': "{''}", "\0": "-{}",
+    MINUS: "$-$", "\u00b1": r"$\pm$", "\u2013": "--", "\u2014": "---",
+}  # fmt: skip
+
+
+def amount(value: float, scale: float) -> str:
+    """Return a payoff with as many decimals as its scale makes worth reading.
+
+    >>> amount(-7.978, 15.0), amount(2.5, 0.02), amount(1234567.0, 1e6)
+    ('−7.98', '2.50000', '1,234,567')
+    """
+    if not math.isfinite(value):
+        return str(value)
+    size = max(abs(scale), abs(value)) if scale <= 0 or not math.isfinite(scale) else scale
+    if size == 0:
+        return "0"
+    places = 3 - math.floor(math.log10(size))
+    shown = f"{value:.4g}" if places < -6 or places > 9 else f"{value:,.{max(places, 0)}f}"
+    return _signed("0" if float(shown.replace(",", "")) == 0 else shown)
+
+
+def short(value: float, other: float = math.nan) -> str:
+    """Return a number with three digits, or as many as tell it from the other.
+
+    >>> short(0.0123456), short(3.9999, 4.0), short(-20)
+    ('0.0123', '3.9999', '−20')
+    """
+    for digits in range(3, 17):
+        if not math.isfinite(other) or value == other or f"{value:.{digits}g}" != f"{other:.{digits}g}":
+            return _signed(f"{value:.{digits}g}")
+    return _signed(repr(value))
+
+
+def percent(value: float) -> str:
+    """Return a share in per cent; what is not 0 or 1 never reads as if it were.
+
+    >>> percent(0.484), percent(0.0004), percent(0.9999), percent(0.0)
+    ('48%', '<1%', '>99%', '0%')
+    """
+    if 0 < value < 0.005:
+        return "<1%"
+    return ">99%" if 0.995 <= value < 1 else f"{value:.0%}"
+
+
+def share(value: float, error: float) -> str:
+    """Return a share with its standard error.
+
+    >>> share(0.484, 0.012), share(0.0004, 0.0002), share(0.0, 0.0)
+    ('48.4% ±1.2%', '<0.1% ±<0.1%', '0%')
+    """
+    if error <= 0 or not math.isfinite(error):
+        return percent(value)
+    whole = "<0.1%" if 0 < value < 0.0005 else ">99.9%" if 0.9995 <= value < 1 else f"{value:.1%}"
+    return f"{whole} ±{'<0.1%' if error < 0.0005 else f'{error:.1%}'}"
+
+
+def with_unit(value: str, unit: str) -> str:
+    """Return a number with its unit, if there is one to tell."""
+    return value if unit in ("", "utility") else f"{value} {unit}"
+
+
+def listed(words: Iterable[str], last: str = "and") -> str:
+    """Return a list in words.
+
+    >>> listed(["a", "b", "c"]), listed(["a"])
+    ('a, b and c', 'a')
+    """
+    found = list(words)
+    return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} {last} {found[-1]}" if found else "none"
+
+
+def latex(value: str) -> str:
+    r"""Return text for LaTeX: everything that LaTeX would read as its own is escaped, line ends become blanks.
+
+    >>> print(latex("50% of $x_1$ & [on Iran]"))
+    50\% of \$x\_1\$ \& {[}on Iran{]}
+    """
+    line = re.sub("-(?=-)", "\0", "".join(c for c in " ".join(value.split()) if c.isprintable()))
+    return "".join(_LATEX.get(c, c) for c in line)
+
+
+def markdown(value: str) -> str:
+    r"""Return text for a cell of a Markdown table: punctuation that Markdown or HTML reads is escaped.
+
+    >>> print(markdown("a|b <b>*c*"))
+    a\|b \<b\>\*c\*
+    """
+    return "".join(f"\\{c}" if c in "\\|*_`<>[]#~&$!" else c for c in " ".join(value.split()) if c.isprintable())
+
+
+def _signed(shown: str) -> str:
+    return MINUS + shown[1:] if shown.startswith("-") else shown
