@@ -5,6 +5,7 @@ from decide import errors as errors
 from decide import plots as plots
 from decide.catalogue import load as load
 from decide.equilibrium import Equilibrium as Equilibrium
+from decide.games.bayesian import bayesian as bayesian
 from decide.games.extensive import ExtensiveForm as ExtensiveForm
 from decide.games.formats import read as read
 from decide.games.formats import write as write
@@ -83,6 +84,7 @@ __all__ = [
     "Study",
     "Value",
     "bargain",
+    "bayesian",
     "catalogue",
     "check",
     "checks",

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from decide.certify import exact_certificate, stochastic_certificate, tree_certificate
+from decide.certify import Interim, exact_certificate, interim_views, stochastic_certificate, tree_certificate
 from decide.frozen import ByValue, FrozenMap, read_only
 from decide.games.extensive import CHANCE, LEAF, ExtensiveForm
 from decide.games.normal import NormalForm
@@ -106,6 +106,25 @@ class Equilibrium(ByValue):
         In the player's units; 0 where choice is logit. Sets without beliefs are left out.
         """
         return self._assessment[1]
+
+    @cached_property
+    def interim(self) -> FrozenMap[str, Any]:
+        """Trees: ``interim[player][infoset]``, what a player who is there believes and expects; empty for others.
+
+        Each is an `Interim`: ``reach``, ``beliefs`` (about what chance did), ``values`` of the actions, ``payoff``. In
+        a Bayesian game (see `decide.bayesian`) this is the view of each type.
+        """
+        if not isinstance(self._game, ExtensiveForm):
+            return FrozenMap({})
+        believed = [
+            tuple(self.beliefs[self._game.players[info.player]][info.name].values())
+            for info in self._game.structure.infosets
+        ]
+        views = interim_views(self._game, self.profile, believed)
+        found: dict[str, dict[str, Interim]] = {player: {} for player in self._game.players}
+        for info, view in zip(self._game.structure.infosets, views, strict=True):
+            found[self._game.players[info.player]][info.name] = view
+        return FrozenMap({player: FrozenMap(sets) for player, sets in found.items()})
 
     @cached_property
     def _assessment(self) -> tuple[FrozenMap[str, Any], FrozenMap[str, Any]]:

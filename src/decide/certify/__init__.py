@@ -1,7 +1,7 @@
 """The certificate: regret and residuals from payoffs and strategies alone, by code that no solver shares.
 
 `tables` checks games in normal form, `concepts` what is not Nash, `trees` games in extensive form, `states` stochastic
-games.
+games; `interim` reads a tree's play from where a player stands.
 """
 
 from decide.certify.concepts import (
@@ -11,6 +11,7 @@ from decide.certify.concepts import (
     level_k_residual,
     logit_residual,
 )
+from decide.certify.interim import Interim, interim_views
 from decide.certify.states import StochasticCertificate, stochastic_certificate
 from decide.certify.tables import (
     TOLERANCE,
@@ -24,6 +25,7 @@ from decide.certify.trees import TreeCertificate, bayes_beliefs, tree_certificat
 
 __all__ = [
     "TOLERANCE",
+    "Interim",
     "NormalCertificate",
     "StochasticCertificate",
     "TreeCertificate",
@@ -33,6 +35,7 @@ __all__ = [
     "commitment_residual",
     "correlated_residual",
     "exact_certificate",
+    "interim_views",
     "joint_certificate",
     "level_k_residual",
     "logit_residual",
