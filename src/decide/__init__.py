@@ -25,6 +25,7 @@ from decide.questions import compare_views as compare_views
 from decide.questions import nearest_flip as nearest_flip
 from decide.questions import profile as profile
 from decide.questions import region_map as region_map
+from decide.questions import screening as screening
 from decide.questions import switch_points as switch_points
 from decide.questions import tornado as tornado
 from decide.refining import check as check
@@ -98,6 +99,7 @@ __all__ = [
     "region_map",
     "repeat",
     "replicator",
+    "screening",
     "select",
     "solve",
     "sweep",

@@ -2,6 +2,7 @@
 
 from decide.questions.flips import Flip, nearest_flip
 from decide.questions.maps import region_map
+from decide.questions.screening import screening
 from decide.questions.switching import Interval, Intervals, switch_points
 from decide.questions.tornado import profile, tornado
 from decide.questions.views import compare_views
@@ -14,6 +15,7 @@ __all__ = [
     "nearest_flip",
     "profile",
     "region_map",
+    "screening",
     "switch_points",
     "tornado",
 ]
