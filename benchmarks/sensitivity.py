@@ -19,7 +19,8 @@ Importance
     is drawn, with intervals and the value of information, from the seed to the table, against loops over the worlds of
     the same paired design. *Solve a world*: the model called and solved at each, one by one, and the label read off.
     *By hand*: the same with `by_hand.tree`. Before anything is timed, total indices of every fifth parameter in a small
-    design are worked out by the loop by hand, and must be the same to 1e-9. The worlds are given to the loops: drawing is not timed there.
+    design are worked out by the loop by hand, and must be the same to 1e-9. The loops are given their worlds: drawing
+    is timed on our side alone.
 """
 
 from __future__ import annotations

@@ -616,6 +616,20 @@ def test_noise_has_no_value() -> None:
     assert np.mean(np.maximum(found.partial[0], 0)) < np.mean(naive) / 3
 
 
+def test_intervals_of_information_cover() -> None:
+    """EVPPI of x against EVPI is 3/4; the estimate errs on the low side by half a percent at 4,096 draws (seeded)."""
+    hits, values = 0, []
+    for seed in range(60):
+        x = np.random.default_rng(seed).random((2, 4096))
+        found = shares(
+            information_partials([[x[0]]], np.stack([x.sum(axis=0) - 1, 0 * x[0]], axis=1), np.arange(4096) % 8)
+        )
+        hits += bool(found.low[0, 0] <= 0.75 <= found.high[0, 0])
+        values.append(found.value[0, 0])
+    assert hits >= 52
+    assert 0.74 < np.mean(values) <= 0.7505
+
+
 def slow_information(x: Any, values: Any, replicate: Any) -> tuple[float, float]:
     """Draw by draw: learn from the other replicates, choose, and add up what is earned, for each number of bins."""
     n, names = len(x), np.unique(replicate)
