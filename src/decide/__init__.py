@@ -28,6 +28,7 @@ from decide.questions import equilibrium_regions as equilibrium_regions
 from decide.questions import nearest_flip as nearest_flip
 from decide.questions import profile as profile
 from decide.questions import region_map as region_map
+from decide.questions import screening as screening
 from decide.questions import structures as structures
 from decide.questions import switch_points as switch_points
 from decide.questions import tornado as tornado
@@ -111,6 +112,7 @@ __all__ = [
     "region_map",
     "repeat",
     "replicator",
+    "screening",
     "select",
     "solve",
     "structures",

@@ -3,6 +3,7 @@
 matplotlib is the extra ``decide[plot]``.
 """
 
+from decide.plots.global_importance import importance
 from decide.plots.looks import legend_of, style
 from decide.plots.maps import region_map
 from decide.plots.one_way import profile, tornado
@@ -11,6 +12,7 @@ from decide.plots.studies import option_values, shares
 from decide.plots.switching import switch_points
 
 __all__ = [
+    "importance",
     "legend_of",
     "option_values",
     "profile",

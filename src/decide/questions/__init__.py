@@ -3,6 +3,7 @@
 from decide.questions.equilibria import equilibrium_counts, equilibrium_regions
 from decide.questions.flips import Flip, nearest_flip
 from decide.questions.maps import region_map
+from decide.questions.screening import screening
 from decide.questions.structures import structures
 from decide.questions.switching import Interval, Intervals, switch_points
 from decide.questions.tornado import profile, tornado
@@ -18,6 +19,7 @@ __all__ = [
     "nearest_flip",
     "profile",
     "region_map",
+    "screening",
     "structures",
     "switch_points",
     "tornado",

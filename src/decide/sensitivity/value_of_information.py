@@ -72,7 +72,8 @@ def information_partials(
         earned = [rule for x in members for rule in _by_bins(x, shifted, replicate, count, kept, slack)]
         if len(members) > 1:
             earned.append(_by_sums(members, shifted, replicate, count, kept))
-        gains.append(_best_elsewhere(np.stack(earned), slack) - without)
+        gain = _best_elsewhere(np.stack(earned), slack) - without
+        gains.append(np.where(np.abs(gain) <= slack, 0.0, gain))
     partial = left_out(np.stack(gains, axis=1)) / weight
     return Partials(partial[..., None], left_out(np.asarray(best - without, dtype=np.float64)[:, None]) / weight)
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from decide.study.results import Study
 
-__all__ = ["LABELS", "NUMBERS", "importance_of"]
+__all__ = ["LABELS", "NUMBERS", "importance_of", "salib_problem"]
 
 FloatArray = NDArray[np.float64]
 
@@ -81,6 +81,29 @@ def importance_of(
     if root is not None and _depend(root, drawn, players):
         return _from_chains(question, study.problem, plan, root)
     return _from_pairs(question, study.problem, plan, root)
+
+
+def salib_problem(study: Study) -> dict[str, Any]:
+    """Return what was drawn in the words of SALib; see `Study.to_salib`."""
+    design = json.loads(study.data.attrs["design"])
+    if study.problem is None:
+        raise StudyError("the study was read from a file, which does not hold the parameters' ranges")
+    if design.get("correlation"):
+        raise StudyError(
+            f"parameters are correlated ({', '.join(design['correlation'])}); SALib expects independent ones"
+        )
+    known = {name: study.problem.model.parameters[name] for name in design["drawn"]}
+    for name, p in known.items():
+        if p.low is None or p.high is None or p.distribution is not None:
+            raise StudyError(f"{name} is {p!r}; SALib expects a uniform range")
+    problem: dict[str, Any] = {
+        "num_vars": len(known),
+        "names": list(known),
+        "bounds": [[p.low, p.high] for p in known.values()],
+    }
+    if any(p.group for p in known.values()):
+        problem["groups"] = [p.group or name for name, p in known.items()]
+    return problem
 
 
 # ------------------------------------------------------------------ who shares

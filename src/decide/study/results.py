@@ -15,7 +15,7 @@ from decide.evaluate import Problem
 from decide.points import Status, solved
 from decide.sensitivity.criteria import shares_of
 from decide.study.choosing import column_of, criteria_of, dominance_of
-from decide.study.importance import importance_of
+from decide.study.importance import importance_of, salib_problem
 from decide.study.scenarios import Scenarios, find_scenarios
 
 if TYPE_CHECKING:
@@ -302,11 +302,33 @@ class Study:
         ...     return ExtensiveForm(Decision("Us", {"sow": Outcome({"Us": rain}), "keep": Outcome({"Us": seed})}))
         >>> found = decide.sweep(harvest, 100, rng=0).importance(rng=0)
         >>> found["aggregated_total"].values.round(1)
-        array([0.8, 0.3])
+        array([0.9, 0.3])
         """
         return importance_of(
             self, of=of, groups=groups, draws=draws, rng=rng, confidence=confidence, most_dropped=most_dropped
         )
+
+    def to_salib(self) -> dict[str, Any]:
+        """Return what was drawn as the problem that SALib's samplers and analyses take.
+
+        Returns
+        -------
+        dict
+            ``num_vars``, ``names``, ``bounds``, and ``groups`` where the parameters have any.
+
+        Raises
+        ------
+        StudyError
+            If a parameter is not uniform on a range, or parameters are correlated, which such a problem cannot say; or
+            the study was read from a file, which does not hold the ranges.
+
+        Examples
+        --------
+        >>> import decide
+        >>> decide.sweep(decide.load("rocket_attack"), 100, rng=0, view="hawks").to_salib()["names"][:3]
+        ['detect', 'control_if_ordered', 'blame']
+        """
+        return salib_problem(self)
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return a pandas frame with one row a draw; codes are written out, ``option_value[none]`` etc. are columns.
