@@ -213,21 +213,17 @@ def _changes(
     if not len(where):
         return found
     step, fixed = where[:, axis], other[where[:, 1 - axis]]
-    for end, target in ((0, first), (1, second)):
-        code = target[where[:, 0], where[:, 1]]
-        a, b = low[step], high[step]
-        for _ in range(SPLITS):
-            points = a[:, None] + (b - a)[:, None] * np.linspace(0.0, 1.0, SPLIT)
-            rest = np.repeat(fixed, SPLIT)
-            flat = points.reshape(-1)
-            seen = (look(flat, rest) if axis == 0 else look(rest, flat)).reshape(points.shape) == code[:, None]
-            rows = np.arange(len(points))
-            if end == 0:
-                seen[:, 0], seen[:, -1] = True, False
-                k = (~seen).argmax(axis=1)
-            else:
-                seen[:, 0], seen[:, -1] = False, True
-                k = SPLIT - (~seen[:, ::-1]).argmax(axis=1)
-            a, b = points[rows, k - 1], points[rows, k]
-        found[where[:, 0], where[:, 1], end] = (a + b) / 2
+    n = len(where)
+    own = np.concatenate([array[where[:, 0], where[:, 1]] for array in (first, second)])
+    from_second = np.arange(2 * n) >= n  # both ends at once: the answer of the first is left, that of the second met
+    a, b = np.tile(low[step], 2), np.tile(high[step], 2)
+    rest, rows = np.repeat(np.tile(fixed, 2), SPLIT), np.arange(2 * n)
+    for _ in range(SPLITS):
+        points = a[:, None] + (b - a)[:, None] * np.linspace(0.0, 1.0, SPLIT)
+        flat = points.reshape(-1)
+        seen = (look(flat, rest) if axis == 0 else look(rest, flat)).reshape(points.shape) == own[:, None]
+        seen[:, 0], seen[:, -1] = ~from_second, from_second
+        k = np.where(from_second, SPLIT - (~seen[:, ::-1]).argmax(axis=1), (~seen).argmax(axis=1))
+        a, b = points[rows, k - 1], points[rows, k]
+    found[where[:, 0], where[:, 1]] = ((a + b) / 2).reshape(2, n).T
     return found
