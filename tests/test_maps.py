@@ -96,6 +96,23 @@ def test_three_answers_that_meet_count_as_error_where_no_polygon_covers() -> Non
     assert (np.abs(fine.area - truth) <= area_error(fine, coarse) + 1e-4).all()
 
 
+@pytest.mark.parametrize("steps", [10, 20, 50])
+def test_a_wedge_that_runs_out_between_the_nodes_is_in_the_error(steps: int) -> None:
+    """One answer below the line y = x/7 and to the left of x = 0.83, for y > 0: it ends in a point at the origin."""
+
+    def look(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        inside = (y - 0.03 < (x - 0.02) / 7) & (x < 0.83) & (y > 0.03)
+        return np.where(inside, 1, 0)
+
+    x = np.linspace(0, 1, steps + 1)
+    codes = look(*(g.reshape(-1) for g in np.meshgrid(x, x, indexing="ij"))).reshape(steps + 1, steps + 1)
+    fine = map_regions(look, x, x, codes, 2)
+    coarse = map_regions(look, x[::2], x[::2], codes[::2, ::2], 2)
+    truth = 0.81**2 / 14
+    assert abs(fine.area[1] - truth) <= area_error(fine, coarse)[1]
+    assert fine.area.sum() == pytest.approx(1.0, abs=1e-12)
+
+
 def test_renaming_and_reordering_the_options_changes_nothing() -> None:
     @model(decider="Us")
     def other(*, x: Value = Parameter(0.2, low=0, high=2), y: Value = Parameter(0.5, low=-1, high=3)) -> ExtensiveForm:

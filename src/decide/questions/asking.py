@@ -24,7 +24,7 @@ FloatArray = NDArray[np.float64]
 #: Which answers can be followed, and the values that each is read off.
 ANSWERS = {"recommended": "option_value", "selected": "option_value", "modal_choice": "choice"}
 #: Worlds solved at once.
-BATCH = 4_096
+BATCH = 16_384
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,8 @@ The answer is looked at on a grid of nodes. Wherever it differs between neighbou
 than *somewhere between*). In each cell the corners of one answer and the changes on the sides span a polygon: exact for
 straight boundaries, with an error of the order of the cell's side squared for curved ones, which is estimated from a
 grid twice as coarse. A cell that the polygons do not cover (three answers meet in it, or a boundary turns a corner) is
-measured by counting 32 x 32 points in it. A region that holds no node may be missed.
+measured by counting 32 x 32 points in it. So is one beside a boundary that has one answer at all corners and another
+inside, where a region runs out in a wedge between the nodes. A region that holds no node at all may be missed.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ SPLITS = 4
 #: Points along each side of a cell that is measured by counting, and how many cells are.
 COUNTED = 32
 MOST_COUNTED = 100
+#: Points along each side of a cell in which a hidden answer is looked for.
+INSIDE = 4
 #: A boundary is straight enough if it keeps within this share of the cell's sides.
 NEAR = 0.1
 
@@ -78,8 +81,20 @@ def map_regions(
     corner = np.stack([codes[:-1, :-1], codes[1:, :-1], codes[1:, 1:], codes[:-1, 1:]])  # around each cell
     size = np.diff(x)[:, None] * np.diff(y)[None, :]
     same = (corner == corner[0]).all(axis=0)
-    np.add.at(area, corner[0][same], size[same])
     unsettled, counted = 0.0, 0
+    hidden = _hidden(look, x, y, corner[0], same)
+    for i, j in np.argwhere(hidden):
+        if counted < MOST_COUNTED:
+            ends = np.array([(x[i], y[j]), (x[i + 1], y[j]), (x[i + 1], y[j + 1]), (x[i], y[j + 1])])
+            for code, part in _count(look, ends, n_codes).items():
+                area[code] += part
+            counted += 1
+            unsettled += float(size[i, j]) / COUNTED / total
+        else:
+            area[corner[0, i, j]] += size[i, j]
+            unsettled += float(size[i, j]) / total
+    plain = same & ~hidden
+    np.add.at(area, corner[0][plain], size[plain])
     segments: list[FloatArray] = []
     sides: list[tuple[int, int]] = []
     cells = [
@@ -116,6 +131,39 @@ def map_regions(
 def area_error(fine: Regions, coarse: Regions) -> FloatArray:
     """Error of areas, estimated from a grid twice as coarse, whose error is four times as large."""
     return np.asarray(np.abs(fine.area - coarse.area) / 3 + fine.unsettled)
+
+
+def _hidden(
+    look: Callable[[FloatArray, FloatArray], Codes], x: FloatArray, y: FloatArray, code: Codes, same: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Cells of one answer at all corners that hold another one inside: a region runs out in a wedge between nodes.
+
+    They lie next to a boundary, or next to another such cell.
+    """
+    share = (np.arange(INSIDE) + 0.5) / INSIDE
+    hidden, checked = np.zeros_like(same), ~same
+    front = ~same
+    while True:
+        i, j = np.nonzero(_around(front) & ~checked)
+        if not len(i):
+            return hidden
+        checked[i, j] = True
+        px = x[i, None, None] + (x[i + 1] - x[i])[:, None, None] * share[None, :, None]
+        py = y[j, None, None] + (y[j + 1] - y[j])[:, None, None] * share[None, None, :]
+        px, py = np.broadcast_arrays(px, py)
+        seen = np.asarray(look(px.reshape(-1), py.reshape(-1))).reshape(px.shape)
+        other = (seen != code[i, j][:, None, None]).any(axis=(1, 2))
+        front = np.zeros_like(same)
+        front[i[other], j[other]] = True
+        hidden |= front
+
+
+def _around(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The cells and those that touch them."""
+    wide = np.pad(cells, 1)
+    nx, ny = cells.shape
+    shifted = [wide[i : i + nx, j : j + ny] for i in range(3) for j in range(3)]
+    return np.asarray(np.logical_or.reduce(shifted))
 
 
 class _Cell(NamedTuple):
@@ -213,21 +261,17 @@ def _changes(
     if not len(where):
         return found
     step, fixed = where[:, axis], other[where[:, 1 - axis]]
-    for end, target in ((0, first), (1, second)):
-        code = target[where[:, 0], where[:, 1]]
-        a, b = low[step], high[step]
-        for _ in range(SPLITS):
-            points = a[:, None] + (b - a)[:, None] * np.linspace(0.0, 1.0, SPLIT)
-            rest = np.repeat(fixed, SPLIT)
-            flat = points.reshape(-1)
-            seen = (look(flat, rest) if axis == 0 else look(rest, flat)).reshape(points.shape) == code[:, None]
-            rows = np.arange(len(points))
-            if end == 0:
-                seen[:, 0], seen[:, -1] = True, False
-                k = (~seen).argmax(axis=1)
-            else:
-                seen[:, 0], seen[:, -1] = False, True
-                k = SPLIT - (~seen[:, ::-1]).argmax(axis=1)
-            a, b = points[rows, k - 1], points[rows, k]
-        found[where[:, 0], where[:, 1], end] = (a + b) / 2
+    n = len(where)
+    own = np.concatenate([array[where[:, 0], where[:, 1]] for array in (first, second)])
+    from_second = np.arange(2 * n) >= n  # both ends at once: the answer of the first is left, that of the second met
+    a, b = np.tile(low[step], 2), np.tile(high[step], 2)
+    rest, rows = np.repeat(np.tile(fixed, 2), SPLIT), np.arange(2 * n)
+    for _ in range(SPLITS):
+        points = a[:, None] + (b - a)[:, None] * np.linspace(0.0, 1.0, SPLIT)
+        flat = points.reshape(-1)
+        seen = (look(flat, rest) if axis == 0 else look(rest, flat)).reshape(points.shape) == own[:, None]
+        seen[:, 0], seen[:, -1] = ~from_second, from_second
+        k = np.where(from_second, SPLIT - (~seen[:, ::-1]).argmax(axis=1), (~seen).argmax(axis=1))
+        a, b = points[rows, k - 1], points[rows, k]
+    found[where[:, 0], where[:, 1]] = ((a + b) / 2).reshape(2, n).T
     return found
