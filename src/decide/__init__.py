@@ -102,6 +102,8 @@ __all__ = [
     "region_map",
     "repeat",
     "replicator",
+    "report",
+    "robustness_table",
     "select",
     "solve",
     "sweep",
