@@ -112,6 +112,8 @@ __all__ = [
     "region_map",
     "repeat",
     "replicator",
+    "report",
+    "robustness_table",
     "screening",
     "select",
     "solve",

@@ -13,7 +13,16 @@ from decide.points import Status
 from decide.reports.source import Source
 from decide.study import Study, sweep
 
-__all__ = ["NEAR", "Alternative", "Answer", "alternatives_of", "answer_of", "near_tie_of", "solve_alternative", "with_shares"]
+__all__ = [
+    "NEAR",
+    "Alternative",
+    "Answer",
+    "alternatives_of",
+    "answer_of",
+    "near_tie_of",
+    "solve_alternative",
+    "with_shares",
+]
 
 #: A margin below this share of the decider's payoff range at base is called a near-tie, unless told otherwise.
 NEAR = 0.02
@@ -104,7 +113,9 @@ def alternatives_of(source: Source, settings: Mapping[str, Iterable[Any]] | None
     return found
 
 
-def solve_alternative(source: Source, one: Alternative, near_tie: float, *, strict: bool) -> tuple[Answer, Study | None]:
+def solve_alternative(
+    source: Source, one: Alternative, near_tie: float, *, strict: bool
+) -> tuple[Answer, Study | None]:
     """Solve one world; a world that cannot be asked about is an answer of its own, unless `strict`."""
     try:
         study = sweep(source.model, {}, base=one.values or one.fixed, **one.keywords)

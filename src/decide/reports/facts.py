@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from decide.errors import DecideError, StudyError
+from decide.errors import DecideError, StudyError, unknown
 from decide.questions import Flip, Intervals, nearest_flip, region_map, switch_points, tornado
 from decide.reports.answers import Answer, solve_alternative
 from decide.reports.robustness import RobustnessTable, checked_near_tie, drawn, every_alternative
-from decide.reports.source import Source, illustrative
+from decide.reports.source import Source, illustrative, story_of
 from decide.solution import Solution
 from decide.solvers import solve
 from decide.study import Progress, Study
@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 #: A two-way map is drawn of the two parameters that flip the answer by the smallest move.
 MAPPED = 2
+#: So many parameters are moved together for a counterfactual one can read.
+FEW = 3
 
 
 @dataclass(eq=False)
@@ -55,12 +57,14 @@ class Facts:
         The tornado and the map.
     switches : dict of str to Intervals
         Of the parameters that alone flip the answer at base, the smallest move first.
-    flips : dict of str to (Flip or None, Flip or None)
-        From the base and each view: by one parameter, by all together.
+    flips : dict of str to dict of str to Flip
+        From the base and each view, by how many parameters move: ``one``, ``all``, at base also ``few``.
     solution : Solution or None
         The equilibria at base.
     trouble : dict of str to str
         Which part could not be computed, and why.
+    computed : mapping
+        Results that were at hand.
     """
 
     study: Study
@@ -79,9 +83,17 @@ class Facts:
     bars: xr.Dataset | None = None
     area: xr.Dataset | None = None
     switches: dict[str, Intervals] = field(default_factory=dict)
-    flips: dict[str, tuple[Flip | None, Flip | None]] = field(default_factory=dict)
+    flips: dict[str, dict[str, Flip]] = field(default_factory=dict)
     solution: Solution | None = None
     trouble: dict[str, str] = field(default_factory=dict)
+    computed: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def question(self) -> str:
+        """The first sentence of the story that ends in a question mark; else empty."""
+        told = " ".join(story_of(self.source.model).split()) if self.source is not None else ""
+        first = told.partition("?")[0]
+        return f"{first}?" if "?" in told and len(first) < 300 and ". " not in first else ""
 
     @property
     def base(self) -> Answer | None:
@@ -123,18 +135,20 @@ def gather(
     resolution: int,
     rng: int | np.random.Generator | None,
     pictures: bool,
+    computed: Mapping[str, Any],
     progress: Progress,
 ) -> Facts:
     """Compute everything; a part that cannot be computed is named with its reason, and the rest goes on."""
     own_title = str(study.data.attrs["title"]) if source is None else _first_line(source)
     word = note if note is not None else "illustrative numbers" if _calls(source, own_title) else ""
-    shown = title if title is not None else own_title
+    shown = title if title is not None else own_title.replace(f" ({word})", "") if word else own_title
     if source is None:
         spread = float(np.ptp(study.data["option_value"].values)) if "option_value" in study.data else 0.0
         threshold = 0.02 * spread if near_tie is None else near_tie
         return Facts(study, None, shown, word, limits, date, threshold, pictures)
     facts = Facts(study, source, shown, word, limits, date, checked_near_tie(near_tie, source), pictures)
     facts.looked, facts.unlooked = _looked(source, parameters)
+    facts.computed = checked_results(computed, source)
     steps: list[tuple[str, Callable[[], None]]] = [
         ("alternatives", lambda: _alternatives(facts, settings, methods, draws, rng)),
         ("equilibria", lambda: _equilibria(facts)),
@@ -153,6 +167,37 @@ def gather(
     return facts
 
 
+def checked_results(computed: Mapping[str, Any], source: Source) -> Mapping[str, Any]:
+    """Refuse results of another question: of another model, method, rule, base or answer."""
+    for name in computed:
+        if name not in ("tornado", "map", "flips"):
+            raise unknown("result (in computed)", name, ("tornado", "map", "flips"))
+    base = source.ask()
+    answer = base.labels[int(base.base["recommended"][0])]
+    own = {"model": source.model.name, "decider": base.problem.decider, "method": base.problem.method,
+           "selection": str(base.problem.selection)}  # fmt: skip
+    for name in ("tornado", "map"):
+        for key, value in own.items() if name in computed else ():
+            if (found := computed[name].attrs.get(key)) != value:
+                raise StudyError(f"the {name} in computed has {key} {found!r}, but the study's is {value!r}")
+    if "tornado" in computed and computed["tornado"].attrs["base_value"] != float(base.base["option_value"][0].max()):
+        raise StudyError("the tornado in computed starts from another base than the study's")
+    for start, flips in computed.get("flips", {}).items():
+        if start != "base" and start not in source.model.views:
+            raise unknown("view (in computed flips)", start, ["base", *source.model.views])
+        for flip in flips:
+            if start == "base" and flip.instead_of != answer:
+                raise StudyError(
+                    f"a flip in computed starts from {flip.instead_of!r}; the answer at base is {answer!r}"
+                )
+    return computed
+
+
+def _kind(flip: Flip) -> str:
+    """How many parameters a flip moves, as `Facts.flips` names it."""
+    return "one" if flip.norm == "one" else "few" if len(flip.changes) <= FEW else "all"
+
+
 def _first_line(source: Source) -> str:
     return (source.model.function.__doc__ or source.model.name).strip().splitlines()[0].rstrip(".")
 
@@ -165,7 +210,8 @@ def _looked(source: Source, parameters: Iterable[str] | None) -> tuple[tuple[str
     """Parameters to look at one by one, and those that have no finite range."""
     space = source.model.space
     named = space.free if parameters is None else tuple(parameters)
-    finite, endless = [], []
+    finite: list[str] = []
+    endless: list[str] = []
     for name in named:
         p = space[name]
         whole = p.choices is not None or (p.low is not None and np.isfinite([p.low, p.high or 0.0]).all())
@@ -190,14 +236,14 @@ def _alternatives(
         strict = one.kind in ("base", "method", "selection")
         answer, world = solve_alternative(source, one, facts.near_tie, strict=strict)
         try:
-            answer, swept = drawn(source, one, answer, draws, rng)
+            answer, swept = drawn(source, one, answer, draws, rng, facts.study)
         except DecideError as error:  # a range without ends, say
             facts.trouble["shares"], swept = str(error), None
         rows.append(answer)
         if one.kind in ("base", "view"):
             if world is not None and answer.values:
                 worlds[one.name] = world
-            if swept is not None:
+            if swept is not None and swept is not facts.study:
                 facts.swept[one.name] = swept
     facts.table = RobustnessTable(
         tuple(rows), facts.study.options, facts.decider, facts.title, facts.note, facts.near_tie, draws
@@ -230,7 +276,9 @@ def _equilibria(facts: Facts) -> None:
 def _bars(facts: Facts, resolution: int) -> None:
     source = facts.source
     assert source is not None
-    if facts.looked:
+    if "tornado" in facts.computed:
+        facts.bars = facts.computed["tornado"]
+    elif facts.looked:
         facts.bars = tornado(
             source.model, base=source.values, parameters=facts.looked, resolution=resolution, **source.keywords
         )
@@ -258,19 +306,21 @@ def _nearest(found: Intervals, at: float) -> float:
     return min(abs(s - at) for s in found.switches) / width
 
 
-def strongest(facts: Facts) -> tuple[str, ...]:
-    """Return the parameters to map: those that flip the answer by the smallest move, then those of the widest bars."""
+def strongest(facts: Facts, most: int) -> tuple[str, ...]:
+    """Return a few parameters with a range: those that flip the answer soonest, then those of the widest bars."""
     source, bars = facts.source, facts.bars
     if source is None or bars is None:
         return ()
     widest = [str(p) for p in bars["parameter"].values if source.model.space[str(p)].choices is None]
-    return tuple(dict.fromkeys([*facts.switches, *widest]))[:MAPPED]
+    return tuple(dict.fromkeys([*facts.switches, *widest]))[:most]
 
 
 def _area(facts: Facts, resolution: int) -> None:
-    source, names = facts.source, strongest(facts)
+    source, names = facts.source, strongest(facts, MAPPED)
     assert source is not None
-    if len(names) == MAPPED:
+    if "map" in facts.computed:
+        facts.area = facts.computed["map"]
+    elif len(names) == MAPPED:
         even = max(resolution - resolution % 2, 2)
         facts.area = region_map(source.model, *names, base=source.values, resolution=even, **source.keywords)
 
@@ -283,12 +333,19 @@ def _flips(facts: Facts, start: str, resolution: int, rng: int | np.random.Gener
     held = {k: v for k, v in source.fixed.items() if k in source.model.settings}
     base = source.values if start == "base" else {**held, **source.model.views[start]}
     several = tuple(n for n in facts.looked if space[n].choices is None)
+    if start in facts.computed.get("flips", {}):
+        facts.flips[start] = {_kind(flip): flip for flip in facts.computed["flips"][start]}
+        return
     if not facts.looked:
         return
     keywords: dict[str, Any] = {"base": base, **source.keywords}
-    alone = nearest_flip(source.model, norm="one", parameters=facts.looked, resolution=resolution, **keywords)
-    together = nearest_flip(source.model, parameters=several, rng=rng, **keywords) if len(several) > 1 else None
-    facts.flips[start] = (alone, together)
+    found = {"one": nearest_flip(source.model, norm="one", parameters=facts.looked, resolution=resolution, **keywords)}
+    few = strongest(facts, FEW)
+    if start == "base" and 1 < len(few) < len(several):
+        found["few"] = nearest_flip(source.model, parameters=few, rng=rng, **keywords)
+    if len(several) > 1:
+        found["all"] = nearest_flip(source.model, parameters=several, rng=rng, **keywords)
+    facts.flips[start] = found
 
 
 def _progress_of(progress: Progress) -> Callable[[int, int], None]:

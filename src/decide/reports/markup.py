@@ -10,7 +10,7 @@ from dataclasses import dataclass
 __all__ = ["Cell", "Markup", "join", "paragraphs", "table", "tag", "text"]
 
 #: Elements without content.
-VOID = frozenset({"img", "meta", "br", "col"})
+VOID = frozenset({"img", "meta", "wbr"})
 #: Control characters, which HTML forbids, and halves of surrogate pairs, which no file can hold.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
@@ -62,9 +62,10 @@ def table(
     right = frozenset(numbers)
 
     def cell(k: int, content: object) -> Markup:
-        class_ = "number" if k in right else None
+        names = ["number"] if k in right else []
         if isinstance(content, Cell):
-            content, class_ = content.content, " ".join(filter(None, (class_, content.class_)))
+            names, content = [*names, content.class_], content.content
+        class_ = " ".join(names) or None
         return tag("th", content, scope="row", class_=class_) if k == 0 else tag("td", content, class_=class_)
 
     top = tag("tr", *(tag("th", h, scope="col", class_="number" if k in right else None) for k, h in enumerate(head)))

@@ -10,10 +10,10 @@ from decide.evaluate import CLASSES, DEPENDS, FAILED, TIED
 from decide.questions import Flip
 from decide.reports.answers import Answer
 from decide.reports.facts import Facts
-from decide.reports.markup import Cell, Markup, join, table, tag
+from decide.reports.markup import Cell, Markup, join, table, tag, text
 from decide.reports.words import amount, listed, percent, share, short, with_unit
 
-__all__ = ["answer", "badge", "eyes", "meaning", "moves", "question", "verdict"]
+__all__ = ["answer", "badge", "captioned", "code", "eyes", "moves", "question", "quoted", "verdict", "worst_direction"]
 
 #: So many parameters that move are written out in a sentence.
 TOLD = 4
@@ -43,14 +43,21 @@ def verdict(a: Answer) -> str:
     if a.recommended == CLASSES[FAILED]:
         return f"could not be solved: {a.note}"
     if a.near_tie:
-        return f"near-tie: {a.recommended} or {a.rival}"
-    return a.recommended
+        return f"near-tie: {quoted(a.recommended)} or {quoted(a.rival)}"
+    return quoted(a.recommended)
+
+
+def quoted(option: str) -> str:
+    """An option as a name: one may be called "none"."""
+    return f"\u201c{option}\u201d"
 
 
 def question(facts: Facts) -> Markup:
     """Who decides, where, among what."""
     at = facts.study.data.attrs["at"]
-    who = [tag("dt", "Who decides"), tag("dd", facts.decider)]
+    asked = facts.question
+    who = [tag("dt", "Question"), tag("dd", asked)] if asked and asked != facts.title else []
+    who += [tag("dt", "Who decides"), tag("dd", facts.decider)]
     if at:
         who += [tag("dt", "When"), tag("dd", "at the information set \u201c", at, "\u201d")]
     others = [str(p) for p in facts.study.data["player"].values if str(p) != facts.decider]
@@ -105,20 +112,24 @@ def _headline(facts: Facts) -> Markup:
 def _sentence(facts: Facts, a: Answer) -> str:
     if not a.rival:
         ends = {CLASSES[TIED]: "no single option is worth most", CLASSES[DEPENDS]: "it depends on the equilibrium"}
-        only = f"\u201c{a.recommended}\u201d is the only option"
+        only = f"{quoted(a.recommended)} is the only option"
         return f"{ends.get(a.recommended, only if a.recommended in facts.study.options else verdict(a))}."
     lead = amount(a.margin, facts.scale)
     if a.near_tie:
-        return f"a near-tie. \u201c{a.recommended}\u201d is ahead of \u201c{a.rival}\u201d by only {lead}."
-    return f"\u201c{a.recommended}\u201d is worth most to {facts.decider}, {lead} more than \u201c{a.rival}\u201d."
+        return f"a near-tie. {quoted(a.recommended)} is ahead of {quoted(a.rival)} by only {lead}."
+    return f"{quoted(a.recommended)} is worth most to {facts.decider}, {lead} more than {quoted(a.rival)}."
 
 
 def _from_data(facts: Facts) -> Markup:
     """The headline where nothing but the study's own data speak."""
+    if "recommended" not in facts.study.data:
+        return join(["The study did not keep which option is worth most.", " ", badge(facts)])
     shares = facts.study.shares()
     best = int(np.argmax(shares["share"].values))
     name, part = str(shares["option"].values[best]), float(shares["share"][best])
-    return join([f"\u201c{name}\u201d most often: {_of_the_worlds(facts, part, float(shares['error'][best]))}. ", badge(facts)])
+    return join(
+        [f"{quoted(name)} most often: {_of_the_worlds(facts, part, float(shares['error'][best]))}. ", badge(facts)]
+    )
 
 
 def _of_the_worlds(facts: Facts, part: float, error: float) -> str:
@@ -135,7 +146,7 @@ def _by_view(facts: Facts, rows: Sequence[Answer]) -> Markup:
     for a in rows:
         class_ = "near" if a.near_tie else "plain"
         line: list[object] = [eyes(a), Cell(verdict(a), class_)]
-        line += [a.rival if a.rival and not a.near_tie else "", amount(a.margin, facts.scale) if a.rival else ""]
+        line += [quoted(a.rival) if a.rival else "", amount(a.margin, facts.scale) if a.rival else ""]
         if several:
             line.append(share(a.shares[a.recommended], a.errors[a.recommended]) if a.shares else "")
         body.append(line)
@@ -150,7 +161,7 @@ def _nearest(facts: Facts) -> list[Markup]:
     found = facts.flips.get("base")
     if found is None:
         return []
-    alone, together = found
+    alone, together = found.get("one"), found.get("all")
     said = []
     if alone is not None and alone.found:
         said.append(join([tag("b", "One assumption alone: "), moves(facts, alone), "."]))
@@ -160,16 +171,18 @@ def _nearest(facts: Facts) -> list[Markup]:
         said.append(
             join([
                 tag("b", "All at once: "),
-                f"moving {_how_many(together)} by at most {short(100 * together.distance)}% of their ranges, in the ",
-                f"worst direction found, already gives {_answer_there(together)}.",
+                worst_direction(together),
+                ".",
             ])
         )  # fmt: skip
     if facts.switches:
         said.append(
             join([
                 tag("b", f"{len(facts.switches)} of {len(facts.looked)} assumptions"),
-                " change the answer at base by themselves: ",
-                join((tag("code", n) for n in list(facts.switches)[:8]), ", "),
+                " changes the answer at base by itself: "
+                if len(facts.switches) == 1
+                else " change the answer at base by themselves: ",
+                join(map(code, list(facts.switches)[:8]), ", "),
                 " \u2026" if len(facts.switches) > 8 else "",
                 " (",
                 tag("a", "where", href="#flips"),
@@ -179,12 +192,25 @@ def _nearest(facts: Facts) -> list[Markup]:
     return said
 
 
+def code(name: str) -> Markup:
+    """A parameter's name, which may be broken at its underscores."""
+    return tag("code", join(name.split("_"), Markup("_<wbr>")))
+
+
 def _how_many(flip: Flip) -> str:
     return f"{len(flip.changes)} assumptions" if len(flip.changes) > 1 else "one assumption"
 
 
+def worst_direction(flip: Flip) -> str:
+    """A flip by all parameters together: none of them moves far, so naming a few would mislead."""
+    return (
+        f"moving {_how_many(flip)} by at most {short(100 * flip.distance)}% of their ranges, in the direction that "
+        f"matters most, gives {_answer_there(flip)}"
+    )
+
+
 def _answer_there(flip: Flip) -> str:
-    return f"\u201c{flip.option}\u201d instead of \u201c{flip.instead_of}\u201d"
+    return f"{quoted(flip.option)} instead of {quoted(flip.instead_of)}"
 
 
 def moves(facts: Facts, flip: Flip) -> Markup:
@@ -195,12 +221,12 @@ def moves(facts: Facts, flip: Flip) -> Markup:
         unit = flip.units[name]
         parts.append(
             join([
-                tag("code", name), " ", meaning(facts, name), "rises" if b > a else "falls",
+                code(name), " ", meaning(facts, name), "rises" if b > a else "falls",
                 f" from {short(a, b)} to {with_unit(short(b, a), unit)}",
             ])
         )  # fmt: skip
     if rest := len(flip.changes) - len(told):
-        parts.append(Markup(f"{rest} other{'s' if rest > 1 else ''} move by less"))
+        parts.append(text(f"{rest} more move, none further"))
     last = join([parts[-1]])
     line = join([join(parts[:-1], ", "), " and ", last]) if len(parts) > 1 else last
     size = "of its range" if flip.norm == "one" else "of the ranges"
@@ -221,7 +247,7 @@ def _shares(facts: Facts) -> Markup | None:
         return None
     table_ = facts.study.shares()
     pairs = sorted(zip(table_["share"].values, map(str, table_["option"].values), strict=True), key=lambda x: -x[0])
-    parts = [f"{o} {percent(float(s))}" for s, o in pairs if s > 0]
+    parts = [f"{quoted(o)} {percent(float(s))}" for s, o in pairs if s > 0]
     if table_.attrs["sampling"] == "given":
         if "view" in facts.study.data.coords:
             return None

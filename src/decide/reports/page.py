@@ -40,7 +40,7 @@ nav ul { columns: 2; padding-left: 1.1rem; }
 table { border-collapse: collapse; width: 100%; margin: 0.8rem 0; font-size: 0.84rem; line-height: 1.3; }
 caption { text-align: left; font-weight: 600; padding: 0.2rem 0; }
 th, td { text-align: left; vertical-align: top; padding: 0.2rem 0.45rem; border-bottom: 1px solid #ccc;
-  overflow-wrap: anywhere; }
+  overflow-wrap: break-word; }
 thead th { border-bottom: 2px solid #1a1a1a; vertical-align: bottom; overflow-wrap: normal; }
 tbody th { font-weight: 600; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }

@@ -6,7 +6,7 @@ import base64
 import io
 import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from decide import plots
 from decide.errors import MissingExtraError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["figure", "require_matplotlib"]
 
 #: Text is drawn as outlines, so that a picture looks the same everywhere; names are names, never formulas.
-LOOKS = {
+LOOKS: dict[Any, Any] = {
     "svg.fonttype": "path", "svg.hashsalt": "decide", "text.parse_math": False, "axes.unicode_minus": True,
     "font.size": 9.0, "axes.labelsize": 8.5, "xtick.labelsize": 8.5, "ytick.labelsize": 8.5, "legend.fontsize": 8.5,
     "hatch.linewidth": 0.5,
@@ -50,10 +50,10 @@ def figure(
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    with mpl.rc_context({"axes.prop_cycle": mpl.rcParamsDefault["axes.prop_cycle"], **LOOKS}), warnings.catch_warnings(
-        record=True
-    ) as seen:
+    with mpl.rc_context(), warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
+        mpl.rcdefaults()  # the reader's settings are not the brief's
+        mpl.rcParams.update(LOOKS)
         picture = Figure(figsize=(WIDTH, height), layout="constrained")
         draw(picture.add_subplot())
         if options:

@@ -104,8 +104,8 @@ class RobustnessTable:
         ]
         if self.draws:
             said.append(
-                f"share: of {self.draws:,} worlds drawn from the ranges left open, in how many that option is worth most"
-                " (not a probability)"
+                "share: in how many of the worlds drawn from the ranges left open that option is worth most (not a "
+                f"probability; {self.draws:,} worlds a row, at base those of the study where it drew them)"
             )
         line = "; ".join(said)
         return line + (f". {self.note[0].upper()}{self.note[1:]}." if self.note and self.note not in line else ".")
@@ -114,7 +114,9 @@ class RobustnessTable:
         head, rows = cells_of(self)
         widths = [max(len(row[k]) for row in (head, *rows)) for k in range(len(head))]
         return "\n".join(
-            "  ".join(c.ljust(w) if k < 2 else c.rjust(w) for k, (c, w) in enumerate(zip(row, widths, strict=True))).rstrip()
+            "  ".join(
+                c.ljust(w) if k < 2 else c.rjust(w) for k, (c, w) in enumerate(zip(row, widths, strict=True))
+            ).rstrip()
             for row in (head, *rows)
         )
 
@@ -192,10 +194,13 @@ def robustness_table(
     rows = []
     for one in every_alternative(source, settings, methods, selections):
         answer, _ = solve_alternative(source, one, threshold, strict=one.kind in ("method", "selection"))
-        rows.append(drawn(source, one, answer, int(draws), rng)[0])
+        own = asked if isinstance(asked, Study) else None
+        rows.append(drawn(source, one, answer, int(draws), rng, own)[0])
     title = (source.model.function.__doc__ or source.model.name).strip().splitlines()[0].rstrip(".")
     word = note if note is not None else "illustrative numbers" if illustrative(source.model, title) else ""
-    return RobustnessTable(tuple(rows), source.ask().options, str(source.keywords["decider"]), title, word, threshold, int(draws))
+    return RobustnessTable(
+        tuple(rows), source.ask().options, str(source.keywords["decider"]), title, word, threshold, int(draws)
+    )
 
 
 def asked_of(asked: Study | Model[Any], model: Model[Any] | None) -> Source:
@@ -204,7 +209,9 @@ def asked_of(asked: Study | Model[Any], model: Model[Any] | None) -> Source:
         if model is not None:
             raise StudyError("a model is given twice; expected model= only with a study from a file")
         p = ask(asked).problem
-        return Source(asked, {}, p.values, {"method": p.method, "selection": p.selection, "decider": p.decider, "at": p.at})
+        return Source(
+            asked, {}, p.values, {"method": p.method, "selection": p.selection, "decider": p.decider, "at": p.at}
+        )
     found = source_of(asked, model)
     if found is None:
         raise StudyError("this study was read from a file and carries no model; expected model=")
@@ -245,9 +252,20 @@ def _count(source: Source, one: Alternative) -> int:
 
 
 def drawn(
-    source: Source, one: Alternative, answer: Answer, draws: int, rng: int | np.random.Generator | None
+    source: Source,
+    one: Alternative,
+    answer: Answer,
+    draws: int,
+    rng: int | np.random.Generator | None,
+    own: Study | None = None,
 ) -> tuple[Answer, Study | None]:
-    """Add shares of the ranges that the alternative leaves open, where something is left to draw."""
+    """Add shares of the ranges that the alternative leaves open, where something is left to draw.
+
+    Those of the base are the study's `own`, where it drew them.
+    """
+    sampled = own is not None and "recommended" in own.data and own.shares().attrs["sampling"] != "given"
+    if draws and one.kind == "base" and own is not None and sampled:
+        return with_shares(answer, own), own
     left = [name for name in source.model.space.free if name not in one.fixed]
     if not draws or not left or (not answer.values and answer.note == ""):
         return answer, None

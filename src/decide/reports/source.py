@@ -94,7 +94,7 @@ def _from_file(study: Study, model: Model[Any]) -> Source:
 
 def _setting(model: Model[Any], name: str, stored: Any) -> Any:
     """A setting as it was: what a file holds of it, if that says all."""
-    default = model.base[name] if name in model.base else None
+    default = model.base.get(name)
     if stored == default or stored == repr(default):
         return default
     if isinstance(default, bool | int | float | str) and isinstance(stored, type(default)):

@@ -39,6 +39,7 @@ def report(
     resolution: int = 100,
     rng: int | np.random.Generator | None = 0,
     pictures: bool = True,
+    computed: Mapping[str, Any] | None = None,
     progress: Progress = False,
 ) -> Path:
     """Write a brief: one HTML file with the question, the answer, what it hangs on, and how it was computed.
@@ -75,6 +76,9 @@ def report(
         For those draws, and for the search for flips.
     pictures : bool
         Whether to draw; needs matplotlib.
+    computed : mapping of str to object, optional
+        Results at hand, so that they are not computed again: ``tornado`` and ``map``, from `decide.tornado` and
+        `decide.region_map`, and ``flips``, a sequence of `decide.Flip` for ``"base"`` or the name of a view.
     progress : bool or callable
         Show a line on standard error, or call ``progress(done, total)`` after each part.
 
@@ -88,7 +92,7 @@ def report(
     StudyError
         If `study` is no study, `model` is not the study's, or the file cannot be written there.
     UnknownNameError
-        If there is no such parameter or setting.
+        If there is no such parameter, setting or result.
     MissingExtraError
         If pictures are wanted and matplotlib is not installed.
 
@@ -122,7 +126,7 @@ def report(
     facts = gather(
         study, source, title=title, note=note, limits=own, date=date, parameters=parameters, settings=settings,
         methods=methods, near_tie=near_tie, draws=int(draws), resolution=int(resolution), rng=rng, pictures=pictures,
-        progress=progress,
+        computed=computed or {}, progress=progress,
     )  # fmt: skip
     return _write(target, page(facts))
 

@@ -1,0 +1,173 @@
+"""Sections on what moves the worth of the decision, and on what would change the answer."""
+
+from __future__ import annotations
+
+from decide import plots
+from decide.questions import Flip
+from decide.reports.facts import Facts
+from decide.reports.markup import Markup, join, table, tag
+from decide.reports.opening import badge, captioned, code, moves, quoted, worst_direction
+from decide.reports.pictures import figure
+from decide.reports.words import amount, listed, percent, short, with_unit
+
+__all__ = ["flips", "one_way"]
+
+#: Rows of the widest parameters, and bars of those that flip the answer.
+MOST = 12
+
+
+def one_way(facts: Facts) -> Markup | None:
+    """How far each parameter alone moves what the decision is worth."""
+    bars = facts.bars
+    if bars is None or facts.source is None:
+        return None
+    shown = bars.isel(parameter=slice(0, MOST))
+    rows = []
+    for k, name in enumerate(map(str, shown["parameter"].values)):
+        one, p = shown.isel(parameter=k), facts.source.model.parameters[name]
+        ends = [amount(float(one[end]), facts.scale) for end in ("low", "high")]
+        rows.append([code(name), p.doc, p.source, *ends, _turns(int(one["flips"]))])
+    first, width = str(shown["parameter"].values[0]), float(shown["high"][0] - shown["low"][0])
+    said = [
+        tag("p", f"Each parameter runs through its whole range, all others at base. What widens the bar most is "
+                 f"not always what changes "
+            f"the answer: see the last column. {len(facts.looked)} were looked at; the widest {len(rows)} are "
+            f"shown."),
+        _picture_of_bars(facts, f"Bars of {len(rows)} parameters, widest first: {first}, "
+                                f"{amount(width, facts.scale)} wide. "
+                         f"{sum(r[5] != 'no' for r in rows)} of them change the answer."),
+        table(captioned(facts, f"What the decision is worth to {facts.decider} at least and at most, the best "
+                               f"option taken each time"),
+              ["Parameter", "Meaning", "Source", "At least", "At most", "Changes the answer"], rows, numbers=(3, 4)),
+    ]  # fmt: skip
+    return join(said)
+
+
+def _turns(n: int) -> str:
+    return "no" if n == 0 else "yes" if n == 1 else f"yes, {n} times"
+
+
+def _picture_of_bars(facts: Facts, alt: str) -> Markup | None:
+    bars = facts.bars
+    if not facts.pictures or bars is None:
+        return None
+    n = min(MOST, bars.sizes["parameter"])
+    return figure(
+        lambda ax: plots.tornado(bars, most=MOST, ax=ax), alt, captioned(facts, "The tornado at base."),
+        height=0.9 + 0.42 * n,
+    )  # fmt: skip
+
+
+def flips(facts: Facts) -> Markup | None:
+    """What would change the answer: one assumption, all of them, two at a time."""
+    if facts.source is None or (not facts.flips and not facts.switches):
+        return None
+    return join([_nearest_flips(facts), _switches(facts), _map(facts)])
+
+
+def _nearest_flips(facts: Facts) -> Markup:
+    items = []
+    for start, found in facts.flips.items():
+        said = [_flip_in_words(facts, how, flip) for how, flip in found.items()]
+        items += [tag("dt", "From the base" if start == "base" else f"From {start}"), tag("dd", tag("ul", *said))]
+    note = tag("p", "The nearest world with another answer: how wrong would the assumptions have to be? "
+                    "Distances are shares of the "
+               "stated ranges; for all together, the largest move of any parameter. ", badge(facts))  # fmt: skip
+    return join([tag("h3", "The nearest other answers"), note, tag("dl", *items, class_="flips")])
+
+
+def _flip_in_words(facts: Facts, how: str, flip: Flip) -> Markup:
+    first = {"one": "By one assumption: ", "few": "By the strongest few: ", "all": "By all together: "}[how]
+    if not flip.found:
+        return tag(
+            "li", tag("b", first), f"no other answer than {quoted(flip.instead_of)} was found within the ranges."
+        )
+    said = worst_direction(flip) if how == "all" else moves(facts, flip)
+    return tag("li", tag("b", first), said, "; ", flip.proof, ".")
+
+
+def _switches(facts: Facts) -> Markup:
+    assert facts.source is not None
+    title = tag("h3", "Which assumption alone, and where")
+    if not facts.switches:
+        return join(
+            [
+                title,
+                tag("p", f"None of the {len(facts.looked)} parameters looked at changes the answer at base by itself."),
+            ]
+        )
+    rows = []
+    for name, found in facts.switches.items():
+        p = facts.source.model.parameters[name]
+        where = tag(
+            "ul", *(tag("li", f"{quoted(i.option)}: {short(i.low)} to {short(i.high)}") for i in found), class_="plain"
+        )
+        base = with_unit(short(float(facts.source.values[name])), p.unit)
+        rows.append([code(name), p.doc, p.source, base, where])
+    head = ["Parameter", "Meaning", "Source", "Base", "Worth most"]
+    return join([
+        title,
+        _picture_of_switches(facts),
+        table(captioned(facts, "For which values of one parameter which option is worth most, all others at "
+                               "base; the smallest move first"),
+              head, rows),
+        _choices(facts),
+    ])  # fmt: skip
+
+
+def _choices(facts: Facts) -> Markup | None:
+    """Parameters with a few values only: no interval, but they may flip the answer."""
+    bars, source = facts.bars, facts.source
+    if bars is None or source is None:
+        return None
+    turning = [str(p) for p in bars["parameter"].values[bars["flips"].values > 0]]
+    few = [n for n in turning if source.model.parameters[n].choices is not None]
+    return (
+        tag("p", "Of those that take certain values only, these change the answer too: ", listed(few), ".")
+        if few
+        else None
+    )
+
+
+def _picture_of_switches(facts: Facts) -> Markup | None:
+    source = facts.source
+    if not facts.pictures or source is None:
+        return None
+    shown = dict(list(facts.switches.items())[:MOST])
+    base = {name: float(source.values[name]) for name in shown}
+    alt = "; ".join(
+        f"{name}: the answer changes at {listed(short(s) for s in i.switches)}" for name, i in shown.items()
+    )
+    more = f" The first {len(shown)} of {len(facts.switches)}." if len(shown) < len(facts.switches) else ""
+    return figure(
+        lambda ax: plots.switch_points(shown, base=base, ax=ax),
+        f"Bars over the range of each parameter, by the option worth most. {alt}.",
+        captioned(facts, f"Where one assumption alone changes the answer; black line: base.{more}"),
+        height=1.0 + 0.5 * len(shown),
+        options=facts.study.options,
+    )
+
+
+def _map(facts: Facts) -> Markup | None:
+    area = facts.area
+    if area is None or facts.source is None:
+        return None
+    x, y = (str(a) for a in area["axis"].values)
+    parts = [
+        (float(s), str(o)) for s, o in zip(area["area"].values, area["recommendation"].values, strict=True) if s > 0
+    ]
+    words = listed(f"{quoted(o)} {percent(s)}" for s, o in sorted(parts, key=lambda part: -part[0]))
+    said = tag("p", "Two assumptions at once, ", code(x), " and ", code(y), f", all others at base. Parts of "
+                                                                            f"the map: {words}. "
+               "A view is marked where its two values lie, with its own answer: it differs from the base in "
+               "other parameters as well. ", badge(facts))  # fmt: skip
+    picture = None
+    if facts.pictures:
+        picture = figure(
+            lambda ax: plots.region_map(area, ax=ax),
+            f"A map over {x} and {y}, divided by the option worth most: {words}.",
+            captioned(facts, f"Which option is worth most over {x} and {y}."),
+            height=5.2,
+            options=facts.study.options,
+        )
+    return join([tag("h3", "Two assumptions at once"), said, picture])
