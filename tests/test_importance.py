@@ -189,6 +189,18 @@ def test_names_and_order_of_options_do_not_matter() -> None:
         assert plain[name].values == pytest.approx(other[name].values, abs=1e-12)
 
 
+def test_names_of_parameters_do_not_matter() -> None:
+    @model(decider="one")
+    def renamed(
+        *, zeta: Value = Parameter(0.5, low=0, high=1), alpha: Value = Parameter(0.5, low=0, high=1)
+    ) -> NormalForm:
+        return NormalForm.from_table({"go": zeta + alpha - 1, "stay": 0 * zeta}, players=("one",))
+
+    one, two = (decide.sweep(m, 100, rng=0).importance(draws=128, rng=0) for m in (linear, renamed))
+    for name in one.data_vars:
+        assert one[name].values == pytest.approx(two[name].values, abs=1e-12)
+
+
 @given(st.permutations(range(3)), st.integers(0, 5))
 @settings(max_examples=10, deadline=None)
 def test_order_of_inputs_and_outputs_does_not_matter_to_the_kernels(order: list[int], seed: int) -> None:
@@ -423,12 +435,12 @@ def test_shapley_effects_of_linear_functions_of_normals() -> None:
     root = np.linalg.cholesky(MATRIX)
     replicates, orders = [], []
     for _ in range(8):
-        z, fresh = (rng.standard_normal((2000, 3)) @ root.T for _ in range(2))
-        order = orders_of(2000, 3, rng)
+        z, fresh = (rng.standard_normal((1200, 3)) @ root.T for _ in range(2))
+        order = orders_of(1200, 3, rng)
         chain = [z]
         for step in range(3):
-            done = np.zeros((2000, 3))
-            for k in range(2000):
+            done = np.zeros((1200, 3))
+            for k in range(1200):
                 which = np.isin(np.arange(3), order[k, : step + 1])
                 done[k] = redrawn(z[k : k + 1], fresh[k : k + 1], which, MATRIX)[0]
             chain.append(done)
