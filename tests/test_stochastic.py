@@ -369,7 +369,9 @@ def test_a_solution_converts_to_a_dataset_and_a_frame() -> None:
         ({"discount": 1.0}, GameError, r"discount is 1.0; expected a number from 0 to below 1"),
         ({"discount": -0.1}, GameError, "discount is -0.1"),
         ({"discount": float("nan")}, GameError, "discount is nan"),
-        ({"discount": [0.1, 0.2]}, GameError, r"discount has shape \(2,\)"),
+        ({"discount": [0.1, 1.2]}, GameError, r"discount is 1.2 in 1 of 2 games; expected 0 to below 1"),
+        ({"discount": [0.1, float("nan")]}, GameError, "discount is nan in 1 of 2 games"),
+        ({"discount": "soon"}, GameError, "discount is 'soon'; expected a number"),
     ],
 )
 def test_a_wrong_discount_is_named(change: Any, error: Any, says: str) -> None:
@@ -394,7 +396,18 @@ def test_a_wrong_discount_is_named(change: Any, error: Any, says: str) -> None:
             PayoffError,
             r"in state 'a': profile \(x, w\) has no payoffs",
         ),
-        ({"a": {("x", "y"): (([1, 2], 2), "a")}}, PayoffError, "carry a batch"),
+        ({"a": {("x", "y"): (([1, 2], [1, 2, 3]), "a")}}, PayoffError, "in state 'a': payoffs have shapes"),
+        (
+            {"a": {("x", "y"): (([1, 2], 2), {"a": [0.5] * 3, "b": [0.5] * 3})}, "b": (0, 0)},
+            GameError,
+            r"have batches \[.*\(2,\), \(3,\)\]; expected one batch",
+        ),
+        (
+            {"a": {("x", "y"): ((1, 2), {"a": [1, 0], "b": [0, 1, 1]})}, "b": (0, 0)},
+            ProbabilityError,
+            "expected one batch",
+        ),
+        ({"a": {("x", "y"): ((1, 2), {"a": [1, 0.5], "b": 0})}, "b": (0, 0)}, ProbabilityError, "sum to 0.5"),
         ({"a": {("x", "y"): ((1, 2), "a")}, "b": {("x",): ((1,), "a")}}, GameError, "'b' has 1 players; expected 2"),
     ],
 )

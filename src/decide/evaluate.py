@@ -8,16 +8,17 @@ rule picks the one the plain values are taken from. Nothing here knows where the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from decide.equilibrium import Game, label_text
+from decide.equilibrium import AnyGame, label_text
 from decide.errors import GameError, ModelError, StudyError, unknown
 from decide.games.extensive import ExtensiveForm
 from decide.games.normal import NormalForm
+from decide.games.stochastic import StochasticGame
 from decide.games.values import FloatArray
 from decide.models import Model
 from decide.points import Status, solved
@@ -26,7 +27,14 @@ from decide.solvers import METHODS, solve_game
 from decide.solvers.backward_induction import decision_values, open_beliefs
 from decide.solvers.base import TIE
 from decide.solvers.commitment import replies_to_actions
-from decide.solvers.decision import find_decision, normal_options, tree_options
+from decide.solvers.decision import (
+    discounted_range,
+    find_decision,
+    find_state,
+    normal_options,
+    state_options,
+    tree_options,
+)
 from decide.solvers.selection import RULES, choose
 
 __all__ = ["CLASSES", "DEPENDS", "FAILED", "TIED", "Problem", "Table", "evaluate", "settle", "variables"]
@@ -40,6 +48,8 @@ Table: TypeAlias = dict[str, NDArray[Any]]
 PER_GAME = ("rationality", "hierarchy", "iterations", "time")
 #: Rules that are read off the option values: among equals in payoff the options decide. Others are `decide.select`'s.
 SELECTIONS = ("worst", "best", "mixed")
+#: Of stochastic games so many odds are written out at once.
+WRITTEN_OUT = 1 << 23
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +146,9 @@ def settle(
             raise StudyError(f"at is {at!r}, but {model.name} is in normal form and has no information sets")
         paths = game.actions[game.player_index(decider)]
         outcomes = tuple(dict.fromkeys(label_text(x) for p in game.profiles for x in game.labels_at(p)))
+    elif isinstance(game, StochasticGame):
+        paths = find_state(solution.game, decider, at, solution.options.get("horizon")).options
+        outcomes = ()
     else:
         paths = find_decision(game.structure, decider, at).options
         outcomes = game.outcomes
@@ -245,9 +258,38 @@ def _solve(problem: Problem, values: Mapping[str, Any], n: int, wanted: frozense
     only = problem.selection in ("worst", "best")  # then one equilibrium needs no selection
     if isinstance(game, ExtensiveForm) and problem.method == "backward_induction" and only:
         return _induce(problem, game, options, n, wanted)
+    if isinstance(game, StochasticGame) and n > (step := _at_once(game, options.get("horizon"))):
+        return _on_end([_by_solving(problem, game[k : k + step], options) for k in range(0, n, step)])
+    return _by_solving(problem, game, options)
+
+
+def _by_solving(problem: Problem, game: AnyGame, options: Mapping[str, Any]) -> _Rows:
     solution = solve_game(game, problem.method, options)
     rows = _rows_of(problem, game, solution)
     return rows if problem.selection in SELECTIONS else _pick_by_rule(problem, solution, rows)
+
+
+def _at_once(game: StochasticGame, horizon: Any) -> int:
+    """How many games to solve at once: with a horizon their stages are written out, with odds of all next states."""
+    stages = horizon if isinstance(horizon, int) else 1
+    each = stages**2 * sum(int(p[(0,) * len(game.shape)].size) for p in game.transitions)
+    return max(1, WRITTEN_OUT // each)
+
+
+def _on_end(parts: list[_Rows]) -> _Rows:
+    """Put the rows of several sets of worlds on end."""
+    starts = np.cumsum([0, *(len(part.status) for part in parts[:-1])])
+    whole = {
+        f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(_Rows)
+        if f.name not in ("owner", "picked")
+    }  # fmt: skip
+    owner = np.concatenate([part.owner + start for part, start in zip(parts, starts, strict=True)])
+    picked = None
+    if parts[0].picked is not None:
+        above = np.cumsum([0, *(len(part.owner) for part in parts[:-1])])
+        places = [part.picked for part in parts if part.picked is not None]
+        picked = np.concatenate([np.where(p < 0, p, p + start) for p, start in zip(places, above, strict=True)])
+    return _Rows(owner=owner, picked=picked, **whole)
 
 
 def _induce(problem: Problem, tree: ExtensiveForm, options: Mapping[str, Any], n: int, wanted: frozenset[str]) -> _Rows:
@@ -299,7 +341,7 @@ def _by_label(problem: Problem, labels: tuple[str, ...], outcome: FloatArray) ->
     return np.moveaxis(ordered, 0, -1)
 
 
-def _rows_of(problem: Problem, game: Game, solution: Solution) -> _Rows:
+def _rows_of(problem: Problem, game: AnyGame, solution: Solution) -> _Rows:
     """The general way: every equilibrium of a solution, whatever the method."""
     points, n = solution.points, int(np.prod(game.shape))
     status = np.asarray(solution._status).reshape(-1).copy()
@@ -317,6 +359,9 @@ def _rows_of(problem: Problem, game: Game, solution: Solution) -> _Rows:
         outcome = _normal_outcomes(problem, game, others)
         incredible = np.zeros(value.shape, dtype=np.bool_)
         flat = game.entries()[i].reshape(int(np.prod(game.n_actions)), n)
+        scale = flat.max(axis=0) - flat.min(axis=0)
+    elif isinstance(game, StochasticGame):
+        return _rows_of_states(problem, solution)
     else:
         decision = find_decision(game.structure, problem.decider, problem.at)
         _same_options(problem, decision.options)
@@ -325,6 +370,7 @@ def _rows_of(problem: Problem, game: Game, solution: Solution) -> _Rows:
         status[points.owner[~reached]] = Status.UNREACHED
         incredible = (choice <= TIE) & (METHODS[problem.method].check == "regret")
         flat = np.moveaxis(game.payoffs, 0, -1)[decision.player]
+        scale = flat.max(axis=0) - flat.min(axis=0)
     return _Rows(
         owner=points.owner,
         value=value,
@@ -333,10 +379,31 @@ def _rows_of(problem: Problem, game: Game, solution: Solution) -> _Rows:
         outcome=outcome,
         mixed=mixed,
         incredible=incredible,
-        scale=flat.max(axis=0) - flat.min(axis=0),
+        scale=scale,
         tied=np.asarray(solution._tied).reshape(-1),
         complete=np.asarray(solution._complete).reshape(-1),
         status=status,
+    )
+
+
+def _rows_of_states(problem: Problem, solution: Solution) -> _Rows:
+    """Every equilibrium of stochastic games; payoffs are those from the decision's state on."""
+    points, horizon = solution.points, solution.options.get("horizon")
+    decision = find_state(solution.game, problem.decider, problem.at, horizon)
+    _same_options(problem, decision.options)
+    found = state_options(solution.game[points.owner], decision, points.strategies, horizon)
+    return _Rows(
+        owner=points.owner,
+        value=found.value,
+        choice=found.choice,
+        payoff=found.payoff,
+        outcome=np.zeros((*found.value.shape, 0)),
+        mixed=np.any([s.max(axis=1) < 1 - TIE for s in points.strategies], axis=0),
+        incredible=np.zeros(found.value.shape, dtype=np.bool_),  # credible from every state
+        scale=discounted_range(solution.game, decision.player, horizon),
+        tied=np.asarray(solution._tied).reshape(-1),
+        complete=np.asarray(solution._complete).reshape(-1),
+        status=np.asarray(solution._status).reshape(-1).copy(),
     )
 
 

@@ -20,11 +20,12 @@ from decide.errors import DecideError, GameError, ModelError, UnknownNameError, 
 from decide.frozen import FrozenMap
 from decide.games.extensive import ExtensiveForm
 from decide.games.normal import NormalForm
+from decide.games.stochastic import StochasticGame
 from decide.parameters import FloatArray, Parameter, Space
 
 __all__ = ["RESERVED", "Model", "model"]
 
-G = TypeVar("G", NormalForm, ExtensiveForm)
+G = TypeVar("G", NormalForm, ExtensiveForm, StochasticGame)
 
 #: Names that label the results of a study and so cannot be parameters or settings.
 RESERVED = frozenset({
@@ -54,7 +55,7 @@ class Model(Generic[G]):
     views : mapping of str to mapping
         Each party's values of the names it mentions.
     decider, at : str or None
-        Whose choice is studied, and at which information set.
+        Whose choice is studied, and at which information set (of a stochastic game: in which state).
     solve_options : mapping
         Defaults for `decide.solve`; a string names a parameter.
     parent : Model or None
@@ -241,8 +242,9 @@ class Model(Generic[G]):
             raise ModelError(
                 f"{self.name} {what} and so on, or declare @model(batched=False) to have it called once a draw"
             ) from error
-        if not isinstance(game, NormalForm | ExtensiveForm):
-            raise ModelError(f"{self.name} returned {type(game).__name__}; expected a NormalForm or an ExtensiveForm")
+        if not isinstance(game, NormalForm | ExtensiveForm | StochasticGame):
+            kinds = "a NormalForm, an ExtensiveForm or a StochasticGame"
+            raise ModelError(f"{self.name} returned {type(game).__name__}; expected {kinds}")
         if not _broadcasts(game.shape, shape):
             raise ModelError(f"{self.name} returned a batch {game.shape}; expected {shape}, that of its arguments")
         return game
@@ -339,7 +341,7 @@ def model(
     decider : str, optional
         The player whose choice is studied.
     at : str, optional
-        The information set of the decision, where the decider has several first ones.
+        The information set of the decision, where the decider has several first ones; of a stochastic game the state.
     views : mapping of str to mapping, optional
         Whole models of different parties: for each the values of the names it mentions; other names are at base.
     solve : mapping, optional

@@ -12,7 +12,12 @@ from decide.certify.concepts import (
     logit_residual,
 )
 from decide.certify.interim import Interim, interim_views
-from decide.certify.states import StochasticCertificate, stochastic_certificate
+from decide.certify.states import (
+    StochasticCertificate,
+    StochasticCertificates,
+    stochastic_certificate,
+    stochastic_certificates,
+)
 from decide.certify.tables import (
     TOLERANCE,
     NormalCertificate,
@@ -28,6 +33,7 @@ __all__ = [
     "Interim",
     "NormalCertificate",
     "StochasticCertificate",
+    "StochasticCertificates",
     "TreeCertificate",
     "are_strategies",
     "bayes_beliefs",
@@ -41,5 +47,6 @@ __all__ = [
     "logit_residual",
     "normal_certificate",
     "stochastic_certificate",
+    "stochastic_certificates",
     "tree_certificate",
 ]

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from decide.errors import StudyError, unknown
 from decide.evaluate import CLASSES, PER_GAME, Problem, Table, evaluate, settle, variables
+from decide.games.stochastic import StochasticGame
 from decide.models import Model
 from decide.parameters import Space
 from decide.sensitivity.switching import Seen
 from decide.solvers import METHODS
+from decide.solvers.decision import discounted_range
 from decide.study import Selection
 
 __all__ = ["ANSWERS", "Asked", "ask", "check_answer", "check_resolution", "range_of"]
@@ -194,9 +196,10 @@ def ask(
 
 def _scale_of(problem: Problem, values: Mapping[str, Any]) -> float:
     game, _ = problem.model.problem(values)
-    axis, payoffs = game.players.index(problem.decider), game.payoffs
-    tables = payoffs if isinstance(payoffs, tuple) else (payoffs,)  # a stochastic game has one table a state
-    return float(max(own[axis].max() for own in tables) - min(own[axis].min() for own in tables))
+    axis = game.players.index(problem.decider)
+    if isinstance(game, StochasticGame):
+        return float(discounted_range(game, axis)[0])
+    return float(game.payoffs[axis].max() - game.payoffs[axis].min())
 
 
 def check_answer(by: Any) -> None:

@@ -18,7 +18,7 @@ from decide.certify import (
     exact_certificate,
     joint_certificate,
     normal_certificate,
-    stochastic_certificate,
+    stochastic_certificates,
     tree_certificate,
 )
 from decide.equilibrium import AnyGame
@@ -34,6 +34,8 @@ from decide.solvers.base import Found, Method, Pending
 __all__ = ["to_solution", "told_in_tree"]
 
 CHUNK = 8_192
+#: Of stochastic games so many numbers of dense equations are held at once.
+DENSE = 1 << 23
 
 
 def to_solution(
@@ -76,6 +78,7 @@ def _result(game: AnyGame, method: Method, found: Found | Pending, options: Mapp
 def _certify(game: AnyGame, method: Method, found: Found | Pending, options: Mapping[str, Any]) -> Certified:
     """Check what was found, drop what fails, and say so."""
     certificate = _certificate_of(game)
+    step = CHUNK if not isinstance(game, StochasticGame) else max(1, min(CHUNK, DENSE // len(game.states) ** 2))
     own_error = method.check != "regret" or method.residual is not None
     n_games = int(np.prod(game.shape, dtype=np.intp))
     lost = np.zeros(n_games, dtype=np.bool_)
@@ -85,8 +88,8 @@ def _certify(game: AnyGame, method: Method, found: Found | Pending, options: Map
     for piece in found.pieces():
         complete.append(piece.complete)
         said = said if piece.status is None else piece.status
-        for start in range(0, max(len(piece.owner), 1), CHUNK):
-            points = certificate(game, method, piece, slice(start, start + CHUNK), options)
+        for start in range(0, max(len(piece.owner), 1), step):
+            points = certificate(game, method, piece, slice(start, start + step), options)
             error = points.residual if own_error else points.relative_regret
             good = (error <= TOLERANCE) & are_strategies(points.strategies, len(points))
             if not good.all():
@@ -132,13 +135,11 @@ def _of_table(
 
 
 def _of_states(game: StochasticGame, _method: Method, found: Found, here: slice, options: Mapping[str, Any]) -> Points:
-    """Certify some rows of one stochastic game."""
+    """Certify some rows of stochastic games."""
     owner, strategies = found.owner[here], tuple(s[here] for s in found.strategies)
-    horizon = options.get("horizon")
-    rows = [stochastic_certificate(game, [s[k] for s in strategies], horizon=horizon) for k in range(len(owner))]
-    payoffs = np.array([row.values[:, 0] for row in rows]).reshape(len(owner), len(game.players))
-    regret, relative = np.array([row.regret for row in rows]), np.array([row.relative for row in rows])
-    return Points(owner, strategies, payoffs, regret, relative, regret)
+    flat = game.flat() if game.shape else game
+    rows = stochastic_certificates(flat[owner] if game.shape else game, strategies, horizon=options.get("horizon"))
+    return Points(owner, strategies, rows.values[:, :, 0], rows.regret, rows.relative, rows.regret)
 
 
 def _of_tree(game: ExtensiveForm, method: Method, found: Found, here: slice, _options: Mapping[str, Any]) -> Points:

@@ -10,10 +10,13 @@ followed by arc length, so that it may turn back. As soon as the actions played 
 solved for by Newton's method, and taken if nobody gains by a single deviation in any state and the curve is near it.
 Where the curve from even choices gets stuck, others are tried, from priors drawn with fixed seeds.
 
-With a horizon: backward induction, stage by stage and state by state; each table by `many_players`' one equilibrium.
+With a horizon: backward induction, stage by stage and state by state. Two players with few actions: all equilibria of
+the stage's table are found (`nash`); others: one (`many_players`). Where a stage has several, the game is flagged
+`tied`, since there are other Markov perfect equilibria, and one is taken: of 2 x 2 actions with two pure equilibria the
+risk-dominant one (Harsanyi & Selten 1988), or the mixed one if neither dominates; else the one logit choice leads to.
 
-Cost: per step dense linear equations in all actions of all players and states; some 50 to 300 steps. With a horizon,
-one table a state and stage.
+Cost: per step dense linear equations in all actions of all players and states; some 50 to 300 steps. The games of a
+batch are solved one after the other. With a horizon, one table a state and stage, the games of a batch side by side.
 
 When not to use it: it finds one equilibrium; there may be very many, and nothing says that this one is played. Two
 players of a zero-sum game are better served by `shapley`. Equilibria that remember the past (grim trigger, tit-for-tat)
@@ -23,8 +26,9 @@ isolated, may end in ``FAILED``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,18 +37,23 @@ from decide.games.normal import NormalForm
 from decide.games.stochastic import StochasticGame
 from decide.games.values import FloatArray
 from decide.points import Status
-from decide.solvers import many_players
-from decide.solvers.base import Found
+from decide.solvers import many_players, nash
+from decide.solvers.base import TIE, Found
 
 if TYPE_CHECKING:
     from decide.equilibrium import Game
 
 __all__ = ["markov_perfect", "refuses"]
 
+Bools: TypeAlias = NDArray[np.bool_]
+
 #: More actions than this, over all players and states, are refused: every step solves equations in all of them.
 MOST_ACTIONS = 600
 #: Curves that are tried, the first from even choices.
 STARTS = 12
+LETTERS = "abcdefghijklmnopqr"
+#: Two players with up to so many pairs of supports (4 x 4): all equilibria of a stage are looked for.
+FEW_BASES = 70
 MOST_STEPS = 500
 HIGHEST = 1e12
 #: A single deviation may gain this much of the spread of the stage games' payoffs, no more.
@@ -71,47 +80,120 @@ def markov_perfect(game: StochasticGame, *, horizon: int | None = None) -> Found
     Parameters
     ----------
     game : StochasticGame
-        Any number of players; for a horizon, as `StochasticGame.over` writes it.
+        Any number of players, one game or a batch; for a horizon, as `StochasticGame.over` writes it.
     horizon : int, optional
         How many stages are played; without end unless given. Strategies then look at the stage too.
 
     Returns
     -------
     Found
-        At most one row; none, and the status ``FAILED``, where every attempt failed. `complete` says that one was
-        found.
+        At most one row a game; none, and the status ``FAILED``, where every attempt failed. `complete` says that one
+        was found; `tied`, with a horizon, that some stage has several equilibria.
     """
-    found = _stationary(game) if horizon is None else _backwards(game)
-    done = np.array([found is not None])
-    rows = [np.zeros((0, len(own))) for _, _, own in game.places] if found is None else [p[None] for p in found]
-    status = np.array([Status.SOLVED if done[0] else Status.FAILED], dtype=np.int8)
-    return Found(np.zeros(int(done[0]), dtype=np.intp), tuple(rows), done, np.zeros(1, dtype=np.bool_), status=status)
+    flat = game.flat()
+    n = flat.shape[0]
+    if horizon is None:
+        tied = np.zeros(n, dtype=np.bool_)
+        each = [_stationary(flat[k]) for k in range(n)]
+        done = np.array([found is not None for found in each], dtype=np.bool_)
+        known = [found for found in each if found is not None]
+        rows = [np.array([found[b] for found in known]).reshape(len(known), len(own))
+                for b, (_, _, own) in enumerate(game.places)]  # fmt: skip
+    else:
+        play, done, tied = _backwards(flat, horizon)
+        rows = [own[done] for own in play]
+    status = np.where(done, Status.SOLVED, Status.FAILED).astype(np.int8)
+    return Found(np.flatnonzero(done), tuple(rows), done, tied, status=status)
 
 
 # ------------------------------------------------------------------ a horizon
 
 
-def _backwards(game: StochasticGame) -> list[FloatArray] | None:
-    """Solve the stages from the last; states lead to later ones only, and the last is the end."""
-    n, n_states = len(game.players), len(game.states)
-    values = np.zeros((n, n_states))
-    play: list[list[FloatArray]] = [[np.ones(1)] * n for _ in range(n_states)]
-    for s in reversed(range(n_states - 1)):
-        table = game.payoffs[s] + game.discount * np.moveaxis(game.transitions[s] @ values.T, -1, 0)
-        found = many_players.one_equilibrium(NormalForm(table))
-        if not len(found.owner):
-            return None
-        play[s] = [x[0] for x in found.strategies]
+def _backwards(game: StochasticGame, horizon: int) -> tuple[list[FloatArray], Bools, Bools]:
+    """Solve the stages of a flat batch from the last; say which games were solved, and which have ties."""
+    n, total, rows = len(game.players), len(game.states), game.shape[0]
+    n_states = (total - 1) // horizon
+    discount = np.broadcast_to(np.asarray(game.discount), (rows,))
+    values = np.zeros((rows, n, total))
+    play: list[list[FloatArray]] = [[np.ones((rows, 1))] * n for _ in range(total)]
+    done, tied = np.ones(rows, dtype=np.bool_), np.zeros(rows, dtype=np.bool_)
+    for s in reversed(range(total - 1)):
+        table = game.payoffs[s]
+        then = slice((s // n_states + 1) * n_states, (s // n_states + 2) * n_states)
+        if then.start < total - 1:
+            later = np.einsum("g...t,git->gi...", game.transitions[s][..., then], values[..., then])
+            table = table + discount.reshape(-1, *(1,) * (n + 1)) * later
+        play[s], found, several = _stage(np.ascontiguousarray(table))
+        done &= found
+        tied |= several
         for i in range(n):
-            values[i, s] = float(_average(table[i], play[s]))
-    return [play[s][i] for i in range(n) for s in range(n_states)]
+            values[:, i, s] = _expected(table[:, i], play[s])
+    return [play[s][i] for i in range(n) for s in range(total)], done, tied
+
+
+def _stage(tables: FloatArray) -> tuple[list[FloatArray], Bools, Bools]:
+    """Solve the tables of one state, (n_games, n_players, a_0, ...): strategies, whether found, whether several."""
+    rows, sizes = len(tables), tables.shape[2:]
+    play = [np.full((rows, a), 1.0 / a) for a in sizes]
+    none = np.zeros(rows, dtype=np.bool_)
+    if max(sizes) == 1:
+        return play, ~none, none
+    game = NormalForm(tables, players=[str(i) for i in range(len(sizes))])
+    left, several = np.arange(rows), none
+    if len(sizes) == 2 and math.comb(sum(sizes), sizes[0]) <= FEW_BASES:
+        all_found = nash.nash(game)
+        listed = all_found.write()
+        count = np.bincount(listed.owner, minlength=rows)
+        only = count[listed.owner] == 1
+        for own, strategies in zip(play, listed.strategies, strict=True):
+            own[listed.owner[only]] = strategies[only]
+        left, several = np.flatnonzero(count != 1), (count != 1) | all_found.tied
+        if tuple(sizes) == (2, 2):
+            three = (count == 3) & ~all_found.tied
+            rows_of = _risk_dominant(tables, listed, three)
+            for own, strategies in zip(play, listed.strategies, strict=True):
+                own[three] = strategies[rows_of]
+            left = np.flatnonzero((count != 1) & ~three)
+    done = ~none
+    if len(left):
+        one = many_players.one_equilibrium(game[left])
+        done[left] = False
+        done[left[one.owner]] = True
+        several = several if len(sizes) == 2 else one.tied
+        for own, strategies in zip(play, one.strategies, strict=True):
+            own[left[one.owner]] = strategies
+    return play, done, several
+
+
+def _risk_dominant(tables: FloatArray, listed: Found, three: Bools) -> NDArray[np.intp]:
+    """Of two pure equilibria and a mixed one, the row of the one that risk-dominates; the mixed one if neither does."""
+    rows = np.flatnonzero(three[listed.owner]).reshape(-1, 3)
+    own = tables[listed.owner[rows]]  # (games, equilibria, player, a, b)
+    a, b = (s[rows].argmax(axis=2) for s in listed.strategies)
+    pure = np.all([s[rows].max(axis=2) == 1.0 for s in listed.strategies], axis=0)
+    g, k = np.arange(len(rows))[:, None], np.arange(3)[None, :]
+    loss = [own[g, k, 0, a, b] - own[g, k, 0, 1 - a, b], own[g, k, 1, a, b] - own[g, k, 1, a, 1 - b]]
+    product = np.where(pure, loss[0] * loss[1], -np.inf)
+    low, high = np.sort(product, axis=1)[:, 1:].T
+    chosen = np.where(high - low <= TIE * high, (~pure).argmax(axis=1), product.argmax(axis=1))
+    return np.asarray(rows[np.arange(len(rows)), chosen], dtype=np.intp)
+
+
+def _expected(table: FloatArray, play: Sequence[FloatArray]) -> FloatArray:
+    """What strategies are worth in tables (n_games, a_0, ...)."""
+    for x in reversed(play):
+        table = np.einsum("g...a,ga->g...", table, x)
+    return table
 
 
 def _average(table: FloatArray, play: Sequence[FloatArray], keep: tuple[int, ...] = ()) -> FloatArray:
-    """Average a table over what all but some players play; further axes stay."""
+    """Average tables (n_states, a_0, ..., a_{n-1}, ...) over what all but some players play."""
+    left = LETTERS[: len(play)]
     for j in reversed(range(len(play))):
         if j not in keep:
-            table = np.tensordot(play[j], table, axes=(0, j))
+            rest = left.replace(LETTERS[j], "")
+            table = np.einsum(f"s{left}...,s{LETTERS[j]}->s{rest}...", table, play[j])
+            left = rest
     return table
 
 
@@ -121,17 +203,25 @@ def _average(table: FloatArray, play: Sequence[FloatArray], keep: tuple[int, ...
 class _Stages:
     """The stage games of a game at given strategies, and how they move with them.
 
-    Strategies are one long vector ``p``: the blocks of `StochasticGame.places`, one after the other.
+    Strategies are one long vector ``p``: the blocks of `StochasticGame.places`, one after the other. Tables are held
+    for all states together, (n_states, a_0, ..., a_{n-1}); states with fewer actions are filled up by actions that
+    nobody plays.
     """
 
     def __init__(self, game: StochasticGame) -> None:
         self.n, self.n_states = len(game.players), len(game.states)
-        self.discount, self.odds = game.discount, game.transitions
+        self.discount = float(game.discount)
         low = np.array([min(float(u[i].min()) for u in game.payoffs) for i in range(self.n)])
         high = np.array([max(float(u[i].max()) for u in game.payoffs) for i in range(self.n)])
         unit = np.where(high > low, high - low, 1.0)
-        lift = (slice(None), *(None,) * self.n)
-        self.rewards = [(u - low[lift]) / unit[lift] for u in game.payoffs]
+        widest = [max(len(own[i]) for own in game.actions) for i in range(self.n)]
+        self.rewards = np.zeros((self.n, self.n_states, *widest))
+        self.odds = np.zeros((self.n_states, *widest, self.n_states))
+        for s, (u, odds) in enumerate(zip(game.payoffs, game.transitions, strict=True)):
+            here: tuple[Any, ...] = tuple(slice(k) for k in u.shape[1:])
+            lift = (slice(None), *(None,) * self.n)
+            self.rewards[(slice(None), s, *here)] = (u - low[lift]) / unit[lift]
+            self.odds[(s, *here)] = odds
         sizes = [len(own) for _, _, own in game.places]
         ends = np.cumsum(sizes)
         self.blocks = [slice(int(e) - k, int(e)) for e, k in zip(ends, sizes, strict=True)]
@@ -139,12 +229,11 @@ class _Stages:
         self.state_of = np.repeat(np.tile(np.arange(self.n_states), self.n), sizes)
         self.starts = np.array([b.start for b in self.blocks])
         self.block_of = np.repeat(np.arange(len(sizes)), sizes)
+        self.action_of = np.arange(self.size) - self.starts[self.block_of]
+        self.own = [slice(self.blocks[i * self.n_states].start, self.blocks[(i + 1) * self.n_states - 1].stop)
+                    for i in range(self.n)]  # fmt: skip
         #: Actions but the first of each block: what the logit equations are about.
         self.free = np.flatnonzero(np.arange(self.size) != self.starts[self.block_of])
-
-    def block(self, i: int, s: int) -> slice:
-        """Where a player's strategy in a state stands."""
-        return self.blocks[i * self.n_states + s]
 
     def softmax(self, z: FloatArray) -> FloatArray:
         """Probabilities from the log odds against each block's first action."""
@@ -156,26 +245,29 @@ class _Stages:
 
     def worth(self, p: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return what each action is worth, ``Q`` (size,), and its derivative by all probabilities (size, size)."""
-        n, n_states = self.n, self.n_states
-        plays = [[p[self.block(i, s)] for i in range(n)] for s in range(n_states)]
-        moves = np.array([_average(o, x) for o, x in zip(self.odds, plays, strict=True)])
-        gets = np.array([[_average(r[i], x) for r, x in zip(self.rewards, plays, strict=True)] for i in range(n)])
-        inverse = np.linalg.inv(np.eye(n_states) - self.discount * moves)
+        play = []
+        for i, own in enumerate(self.own):
+            x = np.zeros((self.n_states, self.rewards.shape[2 + i]))
+            x[self.state_of[own], self.action_of[own]] = p[own]
+            play.append(x)
+        moves = _average(self.odds, play)
+        gets = np.array([_average(r, play) for r in self.rewards])
+        inverse = np.linalg.inv(np.eye(self.n_states) - self.discount * moves)
         values = gets @ inverse.T
         q, slope = np.empty(self.size), np.zeros((self.size, self.size))
-        for i in range(n):
-            conditional = np.empty(self.size)  # what player i gets if somebody plays an action in a state
-            own = slice(self.block(i, 0).start, self.block(i, n_states - 1).stop)
-            leads = np.empty((own.stop - own.start, n_states))
-            for s, x in enumerate(plays):
-                table = self.rewards[s][i] + self.discount * (self.odds[s] @ values[i])
-                here = self.block(i, s)
-                leads[here.start - own.start : here.stop - own.start] = _average(self.odds[s], x, (i,))
-                for j in range(n):
-                    conditional[self.block(j, s)] = _average(table, x, (j,))
-                    if j != i:
-                        pair = _average(table, x, (i, j))
-                        slope[here, self.block(j, s)] = pair if i < j else pair.T
+        conditional = np.empty(self.size)  # what player i gets if somebody plays an action in a state
+        for i, own in enumerate(self.own):
+            state, action = self.state_of[own], self.action_of[own]
+            table = self.rewards[i] + self.discount * (self.odds @ values[i])
+            leads = _average(self.odds, play, (i,))[state, action]
+            for j, other in enumerate(self.own):
+                there, move = self.state_of[other], self.action_of[other]
+                conditional[other] = _average(table, play, (j,))[there, move]
+                if j != i:
+                    pair = _average(table, play, (i, j))
+                    pair = pair if i < j else pair.swapaxes(1, 2)
+                    together = pair[state[:, None], action[:, None], move[None, :]]
+                    slope[own, other] = np.where(state[:, None] == there[None, :], together, 0.0)
             q[own] = conditional[own]
             slope[own] += self.discount * (leads @ inverse)[:, self.state_of] * conditional
         return q, slope

@@ -41,6 +41,7 @@ from numpy.typing import NDArray
 from decide.equilibrium import Equilibrium, Game
 from decide.errors import SolveError, unknown
 from decide.games.normal import NormalForm
+from decide.games.stochastic import StochasticGame
 from decide.games.values import FloatArray
 from decide.points import Points, Status
 from decide.refinements import is_perfect, is_undominated
@@ -215,6 +216,9 @@ def _payoffs(game: Game) -> FloatArray:
     """All payoffs of a game, players first and games last."""
     if isinstance(game, NormalForm):
         return game.entries()
+    if isinstance(game, StochasticGame):
+        flat, n = game.flat(), len(game.players)
+        return np.moveaxis(np.concatenate([u.reshape(len(u), n, -1) for u in flat.payoffs], axis=2), 0, -1)
     return np.moveaxis(game.payoffs.reshape(-1, *game.payoffs.shape[-2:]), 0, -1)
 
 

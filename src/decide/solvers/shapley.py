@@ -14,10 +14,11 @@ that leaves the row player. In a run of those ``value <= v_{k+1} <= T v_k``, so 
 
 Stage games are solved by a saddle point, in closed form (2 x 2), or by linear programming, polished on its supports.
 
-Cost: per step one stage game a state, and linear equations in all states; some 5 to 20 steps.
+Cost: per step one stage game a state, and linear equations in all states; some 5 to 20 steps. The games of a batch are
+solved one after the other; with a horizon side by side, but for stages that need a linear program.
 
-When not to use it: it finds one pair of optimal strategies, not all, and takes one game at a time. Games that are not
-zero-sum go to `markov_perfect`. Values are of discounted play: the limit of patient players exists (Mertens & Neyman
+When not to use it: it finds one pair of optimal strategies, not all. Games that are not zero-sum go to
+`markov_perfect`. Values are of discounted play: the limit of patient players exists (Mertens & Neyman
 1981) but need not be attained by stationary strategies, so a discount of .999999 says little about how to play it.
 """
 
@@ -53,14 +54,20 @@ def refuses(game: Game | StochasticGame) -> str:
         return "it takes a StochasticGame"
     if len(game.players) != 2:
         return f"it takes two players; this game has {len(game.players)}"
-    totals = [float(x) for u in game.payoffs for x in (u.sum(axis=0).min(), u.sum(axis=0).max())]
-    scale = max(max(float(u[i].max()) for u in game.payoffs) - min(float(u[i].min()) for u in game.payoffs)
-                for i in range(2))  # fmt: skip
-    spread = max(totals) - min(totals)
+    tables = [u.reshape(len(u), 2, -1) for u in game.flat().payoffs]
+    spread = _range([u.sum(axis=1) for u in tables])
+    scale = np.maximum(*(_range([u[:, i] for u in tables]) for i in range(2)))
     return (
-        f"it takes zero-sum games; here payoffs sum to different numbers (by up to {spread:g})"
-        if spread > TIE * scale
+        f"it takes zero-sum games; here payoffs sum to different numbers (by up to {spread.max():g})"
+        if np.any(spread > TIE * scale)
         else ""
+    )
+
+
+def _range(numbers: Sequence[FloatArray]) -> FloatArray:
+    """The range of all numbers of each game, each array (n_games, k)."""
+    return np.asarray(
+        np.max([u.max(axis=1) for u in numbers], axis=0) - np.min([u.min(axis=1) for u in numbers], axis=0)
     )
 
 
@@ -76,27 +83,36 @@ def shapley(game: StochasticGame, *, horizon: int | None = None) -> Found:
     Parameters
     ----------
     game : StochasticGame
-        Two players whose payoffs sum to a constant; for a horizon, as `StochasticGame.over` writes it.
+        Two players whose payoffs sum to a constant, one game or a batch; for a horizon, as `StochasticGame.over` writes
+        it.
     horizon : int, optional
         How many stages are played; without end unless given. Strategies then look at the stage too.
 
     Returns
     -------
     Found
-        One row. The values are `Equilibrium.values`; the true value of each state differs from them by no more than
-        the `regret`.
+        One row a game. The values are `Equilibrium.values`; the true value of each state differs from them by no more
+        than the `regret`.
     """
-    low = min(float(u[0].min()) for u in game.payoffs)
-    high = max(float(u[0].max()) for u in game.payoffs)
-    unit = high - low if high > low else 1.0
-    base = low if horizon is None else 0.0  # the end pays 0, whatever the others pay
-    rewards = [(u[0] - base) / unit for u in game.payoffs]
+    flat = game.flat()
+    n = flat.shape[0]
+    own = [u[:, 0] for u in flat.payoffs]
+    low = np.min([u.reshape(n, -1).min(axis=1) for u in own], axis=0)
+    span = _range([u.reshape(n, -1) for u in own])
+    unit = np.where(span > 0, span, 1.0)
+    base = low if horizon is None else np.zeros(n)  # the end pays 0, whatever the others pay
+    rewards = [(u - base[:, None, None]) / unit[:, None, None] for u in own]
+    discount = np.broadcast_to(np.asarray(flat.discount), (n,))
     if horizon is None:
-        x, y = stationary_pair(rewards, game.transitions, game.discount)
+        pairs = [
+            stationary_pair([r[k] for r in rewards], [p[k] for p in flat.transitions], float(discount[k]))
+            for k in range(n)
+        ]
+        x, y = ([np.stack(rows) for rows in zip(*side, strict=True)] for side in zip(*pairs, strict=True))
     else:
-        x, y = _backwards(rewards, game.transitions, game.discount)
-    done = np.ones(1, dtype=np.bool_)
-    return Found(np.zeros(1, dtype=np.intp), tuple(s[None] for s in (*x, *y)), done, ~done)
+        x, y = _backwards(rewards, flat.transitions, discount, horizon)
+    done = np.ones(n, dtype=np.bool_)
+    return Found(np.arange(n), (*x, *y), done, ~done)
 
 
 def stationary_pair(
@@ -138,16 +154,34 @@ def stationary_pair(
 
 
 def _backwards(
-    rewards: Sequence[FloatArray], odds: Sequence[FloatArray], discount: float
+    rewards: Sequence[FloatArray], odds: Sequence[FloatArray], discount: FloatArray, horizon: int
 ) -> tuple[list[FloatArray], list[FloatArray]]:
-    """Solve a game whose states only lead to later ones, the last of which is the end."""
-    n = len(rewards)
-    v = np.zeros(n)
-    x: list[FloatArray] = [np.ones(1)] * n
-    y: list[FloatArray] = [np.ones(1)] * n
-    for s in reversed(range(n - 1)):
-        x[s], y[s], v[s] = stage_pair(rewards[s] + discount * (odds[s] @ v))
+    """Solve games whose stages were written out, from the last stage back; arrays are (n_games, ...)."""
+    n, n_states = len(discount), (len(rewards) - 1) // horizon
+    v = np.zeros((n, len(rewards)))
+    x: list[FloatArray] = [np.ones((n, 1))] * len(rewards)
+    y: list[FloatArray] = [np.ones((n, 1))] * len(rewards)
+    for s in reversed(range(len(rewards) - 1)):
+        table = rewards[s]
+        then = slice((s // n_states + 1) * n_states, (s // n_states + 2) * n_states)
+        if then.start < len(rewards) - 1:
+            table = table + discount[:, None, None] * np.einsum("gabt,gt->gab", odds[s][..., then], v[:, then])
+        x[s], y[s], v[:, s] = _stage_pairs(table)
     return x, y
+
+
+def _stage_pairs(A: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """What `stage_pair` gives, for many games, A (n_games, m, n)."""
+    m, n = A.shape[1:]
+    worst, best = A.min(axis=2), A.max(axis=1)
+    x, y = np.eye(m)[worst.argmax(axis=1)], np.eye(n)[best.argmin(axis=1)]
+    mixed = np.flatnonzero(worst.max(axis=1) < best.min(axis=1))
+    if (m, n) == (2, 2):
+        x[mixed], y[mixed] = (side.T for side in _two_by_two(np.moveaxis(A[mixed], 0, -1)))
+    else:
+        for k in mixed:
+            x[k], y[k] = _by_program(A[k])
+    return x, y, np.einsum("ga,gab,gb->g", x, A, y)
 
 
 def _held(
