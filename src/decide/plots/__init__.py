@@ -8,6 +8,7 @@ from decide.plots.maps import region_map
 from decide.plots.one_way import profile, tornado
 from decide.plots.studies import option_values, shares
 from decide.plots.switching import switch_points
+from decide.plots.trees import tree
 
 __all__ = [
     "legend_of",
@@ -18,4 +19,5 @@ __all__ = [
     "style",
     "switch_points",
     "tornado",
+    "tree",
 ]
