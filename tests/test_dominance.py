@@ -16,9 +16,7 @@ from hypothesis import strategies as st
 
 import reference
 from decide import (
-    ExtensiveForm,
     NormalForm,
-    Outcome,
     dominated,
     errors,
     iterated_dominance,
@@ -398,8 +396,6 @@ def test_bad_input_is_named(function: Any) -> None:
     with pytest.raises(errors.SolveError, match=r"batch of shape \(3,\).*index the batch, game\[k\]"):
         function(games)
     assert function(games[1]) == function(PRISONERS)
-    with pytest.raises(errors.SolveError, match="to_normal_form"):
-        function(ExtensiveForm(Outcome({"A": 1.0})))
     with pytest.raises(errors.SolveError, match="a list; expected a NormalForm"):
         function([1, 2])
     if function is not rationalizable:

@@ -232,7 +232,7 @@ BAD: list[tuple[str, Callable[[], Any], type[Exception], list[str]]] = [
     ("a method for other games", lambda: decide.solve(chicken(), method="zero_sum"), errors.SolveError,
      ["zero_sum does not take this game", "sum"]),
     ("no game at all", lambda: decide.solve("chicken"), errors.SolveError,  # type: ignore[arg-type]
-     ["'chicken' is a str", "expected a model, a NormalForm, an ExtensiveForm or a StochasticGame"]),
+     ["the game is 'chicken'", "expected the name of a .nfg or .efg file, or decide.load"]),
     ("a base for a game", lambda: decide.solve(chicken(), base={"crash": 3}), errors.SolveError,
      ["base", "crash", "model"]),
     ("the rationality of nobody", lambda: decide.solve(strike(), rationality={"Irak": 3}), errors.UnknownNameError,

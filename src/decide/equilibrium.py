@@ -127,6 +127,13 @@ class Equilibrium(ByValue):
         return FrozenMap({player: FrozenMap(sets) for player, sets in found.items()})
 
     @cached_property
+    def reach(self) -> FrozenMap[str, Any]:
+        """Trees: ``reach[player][infoset]``, how likely the information set is to be reached; empty for others."""
+        if not isinstance(self._game, ExtensiveForm):
+            return FrozenMap({})
+        return FrozenMap({p: FrozenMap(sets) for p, sets in self._game.reach(self.strategies).items()})
+
+    @cached_property
     def _assessment(self) -> tuple[FrozenMap[str, Any], FrozenMap[str, Any]]:
         if not isinstance(self._game, ExtensiveForm):
             return FrozenMap({}), FrozenMap({})

@@ -8,10 +8,10 @@ is derived once, not once a chunk of draws. Nothing here recurses: a tree may be
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import cached_property, lru_cache, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,7 +20,11 @@ from decide.frozen import Refrozen
 from decide.games.nodes import Chance, Decision, Node, Outcome
 from decide.games.normal import NormalForm
 from decide.games.plans import StrategicForm, agent_form, strategic_form
+from decide.games.play import beliefs_at_sets, label_odds, node_odds, reach_of_sets
 from decide.games.values import LARGEST, FloatArray, Number, as_number, check_finite
+
+if TYPE_CHECKING:
+    from decide.games.subgames import Subgame
 
 __all__ = ["CHANCE", "DECISION", "LEAF", "ExtensiveForm", "Infoset", "Structure"]
 
@@ -432,7 +436,7 @@ class ExtensiveForm(Refrozen):
                 for i, k in enumerate(row[3]):
                     total[i] = total[i] + weight * self.pool[k]
                 continue
-            odds = [self.pool[k] for k in row[3]] if row[2] == CHANCE else self._odds(s.infoset_of[node], strategies)
+            odds = [self.pool[k] for k in row[3]] if row[2] == CHANCE else self.odds_at(s.infoset_of[node], strategies)
             for child in s.children[node]:
                 p = odds[s.branch[child]]
                 if not (isinstance(p, float) and p == 0.0):
@@ -458,7 +462,8 @@ class ExtensiveForm(Refrozen):
         total: Number = sum(reach)
         return [(node, w / total) for node, w in zip(info.nodes, reach, strict=True)]
 
-    def _odds(self, infoset: int, strategies: Mapping[str, Any]) -> list[Number]:
+    def odds_at(self, infoset: int, strategies: Mapping[str, Any]) -> list[Number]:
+        """Return the probabilities of the actions at an information set, by its position, as `strategies` say."""
         info = self.structure.infosets[infoset]
         player = self.players[info.player]
         chosen = strategies.get(player)
@@ -469,7 +474,7 @@ class ExtensiveForm(Refrozen):
                 if action not in info.actions:
                     raise unknown(f"action of {player} at {info.name!r}", action, info.actions)
             odds = [as_number(chosen.get(a, 0.0), f"P({a})", ProbabilityError) for a in info.actions]
-            _check_chances(odds, f"probabilities of {player} at {info.name!r}")
+            _check_chances(odds, lambda: f"probabilities of {player} at {info.name!r}")
             return odds
         if chosen not in info.actions:
             raise GameError(
@@ -477,14 +482,105 @@ class ExtensiveForm(Refrozen):
             )
         return [1.0 if a == chosen else 0.0 for a in info.actions]
 
-    def to_normal_form(self, *, limit: int = 1_000_000) -> StrategicForm:
-        """Return the reduced normal form: each player's actions are its plans.
-
-        A plan says what to do at every information set that the plan itself does not rule out. The result is a
-        `NormalForm` with a way back, ``behaviour``, from mixed to behaviour strategies.
+    def reach(self, strategies: Mapping[str, Any]) -> dict[str, dict[str, Number]]:
+        """Return how likely each information set is to be reached when everyone's moves are fixed.
 
         Parameters
         ----------
+        strategies : mapping
+            As for `expected_payoffs`; those of an `Equilibrium` will do. Where play does not lead, moves may miss.
+
+        Returns
+        -------
+        dict of str to dict of str to float or numpy.ndarray
+            ``[player][infoset]``, the probability that one of its nodes is reached.
+
+        Raises
+        ------
+        GameError
+            If a set is reached at which a player has no move.
+
+        Examples
+        --------
+        >>> tree = ExtensiveForm(Decision("A", {"out": Outcome({"A": 0, "B": 0}), "in": Decision("B", {
+        ...     "l": Outcome({"A": 1, "B": 1}), "r": Outcome({"A": 2, "B": 0})})}))
+        >>> tree.reach({"A": {"start": {"out": 0.75, "in": 0.25}}, "B": "l"})
+        {'A': {'start': 1.0}, 'B': {'in': 0.25}}
+        """
+        return reach_of_sets(self.structure, node_odds(self, strategies))
+
+    def beliefs(self, strategies: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Number]]]:
+        """Return what each player must believe at its information sets when everyone's moves are fixed.
+
+        Parameters
+        ----------
+        strategies : mapping
+            As for `reach`.
+
+        Returns
+        -------
+        dict
+            ``[player][infoset][path]``, the probability of each node, by its path: by Bayes' rule where play leads to
+            the set in every game of the batch; where chance alone tells its nodes apart, what chance says, also off the
+            path. Where neither says anything the mapping of the set is empty, and any belief is allowed.
+
+        Raises
+        ------
+        GameError
+            If a set is reached at which a player has no move.
+        """
+        return beliefs_at_sets(self, node_odds(self, strategies))
+
+    def outcome_probabilities(self, strategies: Mapping[str, Any]) -> dict[str, Number]:
+        """Return how likely each outcome label is when everyone's moves are fixed.
+
+        Parameters
+        ----------
+        strategies : mapping
+            As for `reach`.
+
+        Returns
+        -------
+        dict of str to float or numpy.ndarray
+            By label, in the order of `outcomes`. Labels need not exclude each other, so these need not sum to 1.
+        """
+        return label_odds(self.structure, node_odds(self, strategies))
+
+    def subgames(self) -> tuple[Subgame, ...]:
+        """Return the proper subgames and the whole, the whole first: the parts that can be played on their own.
+
+        A subgame starts at a node that its player can tell from all others (or at a move of chance) and holds every
+        information set that it meets as a whole.
+
+        Returns
+        -------
+        tuple of Subgame
+            In the order of the tree; each with the ``path`` of its start, its ``infosets``, and the ``game`` itself.
+
+        Examples
+        --------
+        >>> tree = ExtensiveForm(Decision("A", {"out": Outcome({"A": 0, "B": 0}), "in": Decision("B", {
+        ...     "l": Outcome({"A": 1, "B": 1}), "r": Outcome({"A": 2, "B": 0})})}))
+        >>> tree.subgames()
+        (<Subgame at start: 2 information sets>, <Subgame at in: 1 information set>)
+        >>> tree.subgames()[1].game.expected_payoffs({"B": "l"})
+        {'A': 1.0, 'B': 1.0}
+        """
+        from decide.games.subgames import subgames_of
+
+        return subgames_of(self)
+
+    def to_normal_form(self, *, reduced: bool = True, limit: int = 1_000_000) -> StrategicForm:
+        """Return the normal form: each player's actions are its plans.
+
+        In the *reduced* form a plan says what to do at every information set that the plan itself does not rule out; in
+        the full one at every information set of the player, so that several plans may always lead to the same. Both
+        have the same equilibria in behaviour where play leads. The result is a `NormalForm` with the ways between mixed
+        and behaviour strategies: ``behaviour`` and ``mixed``.
+
+        Parameters
+        ----------
+        reduced : bool
         limit : int
             The largest payoff table accepted (numbers a game).
 
@@ -493,7 +589,7 @@ class ExtensiveForm(Refrozen):
         TooLargeError
             If the table would be larger; the message gives its size.
         """
-        return strategic_form(self, limit)
+        return strategic_form(self, limit, reduced=reduced)
 
     def agent_form(self, *, limit: int = 1_000_000) -> NormalForm:
         """Return the agent normal form: every information set is a player of its own, with its owner's payoffs.
@@ -662,12 +758,18 @@ def _payoffs_differ(node: Outcome, names: tuple[str, ...], path: str) -> None:
     raise PayoffError(f"payoff of {missing} is missing at {path!r}; expected one for each of {', '.join(names)}")
 
 
-def _path(rows: Sequence[Row], node: int) -> str:
-    labels = []
-    while (up := rows[node][0]) >= 0:
-        labels.append(str(rows[up][4][rows[node][1]]))
-        node = up
-    return PATH.join(reversed(labels)) or "start"
+def _path(rows: Sequence[Row], node: int, known: dict[int, str] | None = None) -> str:
+    """The path to a node; where many are asked for, `known` keeps them, so that a deep tree is not walked each time."""
+    labels: list[str] = []
+    here = node
+    while (up := rows[here][0]) >= 0 and not (known and here in known):
+        labels.append(str(rows[up][4][rows[here][1]]))
+        here = up
+    start = [known[here]] if up >= 0 and known else []
+    path = PATH.join([*start, *reversed(labels)]) or "start"
+    if known is not None:
+        known[node] = path
+    return path
 
 
 @lru_cache(maxsize=16)
@@ -722,10 +824,11 @@ def _find_infosets(rows: tuple[Row, ...], players: tuple[str, ...]) -> tuple[tup
     infoset_of = [-1] * len(rows)
     infosets: list[Infoset] = []
     taken: dict[tuple[str, str], int] = {}
+    paths: dict[int, str] = {}
     for (player, key), nodes in groups.items():
         first = rows[nodes[0]]
         named = first[5] is not None
-        name = str(key) if named else _path(rows, nodes[0])
+        name = str(key) if named else _path(rows, nodes[0], paths)
         for node in nodes[1:]:
             if set(rows[node][4]) != set(first[4]):
                 raise InformationSetError(
@@ -781,10 +884,10 @@ def _check_pool(structure: Structure, pool: list[Number]) -> None:
         elif row[6] >= 0:
             precisions.setdefault(row[6], i)
     for k, (leaf, player) in payoffs.items():
-        if isinstance(pool[k], float) or not (np.abs(pool[k]) <= LARGEST).all():
+        if not np.all(np.abs(pool[k]) <= LARGEST):  # the place is named only in errors: in a deep tree it is long
             check_finite(pool[k], f"payoff of {structure.players[player]} at {structure.path(leaf)!r}")
     for ids, node in chances.items():
-        _check_chances([pool[k] for k in ids], f"chances at {structure.path(node)!r}")
+        _check_chances([pool[k] for k in ids], partial(_chances_at, structure, node))
     for k, node in precisions.items():
         if not np.all(np.asarray(pool[k]) >= 0):
             raise GameError(
@@ -792,13 +895,18 @@ def _check_pool(structure: Structure, pool: list[Number]) -> None:
             )
 
 
-def _check_chances(odds: Sequence[Number], what: str) -> None:
+def _chances_at(structure: Structure, node: int) -> str:
+    return f"chances at {structure.path(node)!r}"
+
+
+def _check_chances(odds: Sequence[Number], what: Callable[[], str]) -> None:
     for p in odds:
-        check_finite(p, what, ProbabilityError)
+        if not np.all(np.abs(p) <= LARGEST):
+            check_finite(p, what(), ProbabilityError)
     try:
         total = np.asarray(sum(odds))
     except ValueError:
-        raise ProbabilityError(f"{what} have shapes {[np.shape(p) for p in odds]}; expected one batch") from None
+        raise ProbabilityError(f"{what()} have shapes {[np.shape(p) for p in odds]}; expected one batch") from None
     wrong = np.abs(total - 1.0) > PROBABILITY_TOLERANCE
     for p in odds:
         wrong = wrong | (np.asarray(p) < -PROBABILITY_TOLERANCE)
@@ -807,7 +915,7 @@ def _check_chances(odds: Sequence[Number], what: str) -> None:
         shown = [float(np.broadcast_to(p, wrong.shape).ravel()[first]) for p in odds]
         where = wrong if wrong.ndim else None
         raise ProbabilityError(
-            f"{what} are {', '.join(f'{p:.12g}' for p in shown)} with sum {sum(shown):.12g}; "
+            f"{what()} are {', '.join(f'{p:.12g}' for p in shown)} with sum {sum(shown):.12g}; "
             "expected numbers from 0 with sum 1",
             where,
         )

@@ -1,15 +1,16 @@
-"""From a tree to its reduced normal form and back.
+"""From a tree to its normal form and back.
 
-A *plan* of a player says what to do at every information set that the plan itself does not rule out. Plans are
-counted before they are listed. A mixed strategy over plans and the behaviour strategy made of it lead to every leaf
-equally often (Kuhn 1953), because recall is perfect.
+A *plan* of a player says what to do at every information set, in the reduced form at those only that the plan itself
+does not rule out. Plans are counted before they are listed. A mixed strategy over plans and the behaviour strategy made
+of it lead to every leaf equally often, and so does the mixed strategy made of a behaviour strategy (Kuhn 1953), because
+recall is perfect.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from decide.errors import GameError, TooLargeError
 from decide.frozen import FrozenMap
 from decide.games.normal import NormalForm
+from decide.games.play import chance_of
 from decide.games.values import FloatArray, Number
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ Plan = tuple[tuple[int, int], ...]  # (information set, action), sets in the ord
 
 @dataclass(frozen=True, eq=False, repr=False)
 class StrategicForm(NormalForm):
-    """The reduced normal form of a tree: a `NormalForm` whose actions are plans, with the way back.
+    """The normal form of a tree: a `NormalForm` whose actions are plans, with the ways there and back.
 
     Attributes
     ----------
@@ -57,39 +59,103 @@ class StrategicForm(NormalForm):
         tuple of numpy.ndarray
             Per information set of the tree the probabilities of its actions, shape (\*n, n_actions); equal ones
             where the player's own plans never lead to the set.
+
+        See Also
+        --------
+        mixed
         """
         found = []
+        allow = [_allowed(self.tree, player, plans) for player, plans in enumerate(self.plans)]
+        says = [list(map(dict, plans)) for plans in self.plans]
         for h, info in enumerate(self.tree.structure.infosets):
             mixed = np.asarray(profile[info.player], dtype=np.float64)
+            before = self.tree.structure.sequences[info.player][info.nodes[0]]
             takes = np.zeros((mixed.shape[-1], len(info.actions)))
-            for k, plan in enumerate(self.plans[info.player]):
-                for where, action in plan:
-                    if where == h:
-                        takes[k, action] = 1.0
+            for k in np.flatnonzero(allow[info.player][:, before]):
+                takes[k, says[info.player][k][h]] = 1.0
             weight = mixed @ takes
             total = weight.sum(-1, keepdims=True)
             equal = np.full(weight.shape, 1 / len(info.actions))
             found.append(np.where(total > 0, weight / np.where(total > 0, total, 1.0), equal))
         return tuple(found)
 
+    def mixed(self, behaviour: Sequence[FloatArray] | Mapping[str, Any]) -> tuple[FloatArray, ...]:
+        r"""Return the mixed strategies that behaviour strategies amount to: moves at different sets drawn separately.
 
-def strategic_form(tree: ExtensiveForm, limit: int) -> StrategicForm:
-    """Build the reduced normal form of a tree, or refuse with its size."""
+        Parameters
+        ----------
+        behaviour : sequence of numpy.ndarray or mapping
+            Per information set the probabilities of its actions, shape (\*n, n_actions), as `behaviour` returns them
+            or ``Equilibrium.profile`` of the tree holds them; or strategies by name, as
+            `ExtensiveForm.expected_payoffs` takes them, here with a move at every set.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Per player the probabilities of its plans, shape (\*n, n_plans).
+
+        Raises
+        ------
+        GameError
+            If something is not said or has another shape.
+
+        Examples
+        --------
+        >>> from decide import Decision, ExtensiveForm, Outcome
+        >>> again = Decision("A", {"x": Outcome({"A": 1}), "y": Outcome({"A": 2})})
+        >>> form = ExtensiveForm(Decision("A", {"stop": Outcome({"A": 0}), "go": again})).to_normal_form()
+        >>> form.actions
+        (('start: stop', 'start: go; go: x', 'start: go; go: y'),)
+        >>> form.mixed({"A": {"start": {"stop": 0.5, "go": 0.5}, "go": "y"}})
+        (array([0.5, 0. , 0.5]),)
+        """
+        infosets = self.tree.structure.infosets
+        if isinstance(behaviour, Mapping):
+            said = [self.tree.odds_at(h, behaviour) for h in range(len(infosets))]
+            rows = [np.stack(np.broadcast_arrays(*odds), axis=-1) for odds in said]
+        else:
+            rows = [np.asarray(x, dtype=np.float64) for x in behaviour]
+            wanted, given = [len(i.actions) for i in infosets], [x.shape[-1] if x.ndim else 0 for x in rows]
+            if wanted != given:
+                raise GameError(
+                    f"behaviour has {given} probabilities; expected {wanted}, one array for each information set"
+                )
+        shape = np.broadcast_shapes(*(x.shape[:-1] for x in rows))
+        found = []
+        for plans in self.plans:
+            weight = np.ones((*shape, len(plans)))
+            for k, plan in enumerate(plans):
+                for h, a in plan:
+                    weight[..., k] *= rows[h][..., a]
+            found.append(weight)
+        return tuple(found)
+
+
+def strategic_form(tree: ExtensiveForm, limit: int, *, reduced: bool = True) -> StrategicForm:
+    """Build the normal form of a tree, reduced or full, or refuse with its size."""
     s = tree.structure
-    counts = [_count(tree, player) for player in range(len(s.players))]
+    if reduced:
+        counts = [_count(tree, player) for player in range(len(s.players))]
+    else:
+        counts = [math.prod(len(h.actions) for h in s.infosets if h.player == i) for i in range(len(s.players))]
     size = math.prod(counts) * len(s.players)
     if size > limit:
-        shape = " x ".join(map(str, counts))
-        raise TooLargeError(f"the reduced normal form has {shape} plans, {size} payoffs; expected at most {limit}")
-    plans = tuple(_list_plans(tree, player) for player in range(len(s.players)))
-    follows = [_compatible(tree, player, plans[player]) for player in range(len(s.players))]
+        kind = "reduced normal form" if reduced else "normal form"
+        raise TooLargeError(f"the {kind} has {_sizes(counts)} plans, {_large(size)} payoffs; expected at most {limit}")
+    listed = _list_plans if reduced else _list_full_plans
+    plans = tuple(listed(tree, player) for player in range(len(s.players)))
+    leaves = list(s.leaves)
+    follows = [
+        _allowed(tree, player, plans[player])[:, [s.sequences[player][leaf] for leaf in leaves]]
+        for player in range(len(s.players))
+    ]
     memory: NDArray[np.float64] = np.zeros((len(s.players), *counts, *tree.shape))
-    for k, leaf in enumerate(s.leaves):
-        chance = _chance_of(tree, leaf)
+    for k, leaf in enumerate(leaves):
+        chance = chance_of(tree, leaf)
         cells = np.ix_(*(np.flatnonzero(f[:, k]) for f in follows))
         for player, where in enumerate(s.rows[leaf][3]):
             memory[player][cells] += chance * tree.pool[where]
-    names = tuple(tuple(_name(tree, plan) for plan in own) for own in plans)
+    names = tuple(_names(tree, player, own) for player, own in enumerate(plans))
     made = object.__new__(StrategicForm)
     made._set(
         np.moveaxis(memory, range(len(counts) + 1, memory.ndim), range(len(tree.shape))), s.players, names, None, None
@@ -100,6 +166,16 @@ def strategic_form(tree: ExtensiveForm, limit: int) -> StrategicForm:
     return made
 
 
+def _sizes(counts: Sequence[int]) -> str:
+    """Numbers with crosses between them; many, or enormous ones, cut short."""
+    shown = " x ".join(map(_large, counts[:6]))
+    return shown if len(counts) <= 6 else f"{shown} x ... ({len(counts)} numbers)"
+
+
+def _large(n: int) -> str:
+    return str(n) if n < 10**30 else f"about 10^{math.log10(n):.0f}"
+
+
 def agent_form(tree: ExtensiveForm, limit: int) -> NormalForm:
     """Build the agent normal form of a tree, or refuse with its size."""
     s = tree.structure
@@ -108,8 +184,9 @@ def agent_form(tree: ExtensiveForm, limit: int) -> NormalForm:
     if not counts:
         raise GameError("nobody moves in this tree; it has no agents")
     if size > limit:
-        shape = " x ".join(map(str, counts))
-        raise TooLargeError(f"the agent form has {shape} actions, {size} payoffs; expected at most {limit}")
+        raise TooLargeError(
+            f"the agent form has {_sizes(counts)} actions, {_large(size)} payoffs; expected at most {limit}"
+        )
     memory: NDArray[np.float64] = np.zeros((len(counts), *counts, *tree.shape))
     for leaf in s.leaves:
         where: list[Any] = [slice(None)] * len(counts)
@@ -169,36 +246,34 @@ def _list_plans(tree: ExtensiveForm, player: int) -> tuple[Plan, ...]:
     return tuple(plans[0])
 
 
-def _compatible(tree: ExtensiveForm, player: int, plans: tuple[Plan, ...]) -> NDArray[np.bool_]:
-    """Whether each plan allows each leaf, shape (n_plans, n_leaves)."""
-    s = tree.structure
-    takes = [dict(plan) for plan in plans]
-    needs: list[list[tuple[int, int]]] = []
-    for before, h, a in s.sequence_table[player]:
-        needs.append([] if before < 0 else [*needs[before], (h, a)])
-    return np.array(
-        [[all(t.get(h) == a for h, a in needs[s.sequences[player][leaf]]) for leaf in s.leaves] for t in takes]
-    )
+def _list_full_plans(tree: ExtensiveForm, player: int) -> tuple[Plan, ...]:
+    own = [(h, len(info.actions)) for h, info in enumerate(tree.structure.infosets) if info.player == player]
+    return tuple(itertools.product(*([(h, a) for a in range(n)] for h, n in own)))
 
 
-def _chance_of(tree: ExtensiveForm, node: int) -> Number:
-    s = tree.structure
-    weight: Number = 1.0
-    while (up := s.parent[node]) >= 0:
-        if s.kind[up] == 1:
-            weight = weight * tree.pool[s.rows[up][3][s.branch[node]]]
-        node = up
-    return weight
+def _allowed(tree: ExtensiveForm, player: int, plans: tuple[Plan, ...]) -> NDArray[np.bool_]:
+    """Whether each plan makes each own sequence of moves, shape (n_plans, n_sequences)."""
+    table = tree.structure.sequence_table[player]
+    takes: dict[tuple[int, int], list[int]] = {}
+    for k, plan in enumerate(plans):
+        for step in plan:
+            takes.setdefault(step, []).append(k)
+    allowed = np.zeros((len(plans), len(table)), dtype=np.bool_)
+    allowed[:, 0] = True
+    for q, (before, h, a) in enumerate(table[1:], start=1):
+        own = takes.get((h, a), [])
+        allowed[own, q] = allowed[own, before]
+    return allowed
 
 
-def _name(tree: ExtensiveForm, plan: Plan) -> str:
-    """Name a plan: the bare action where the player has one set, else ``set: action; set: action``."""
+def _names(tree: ExtensiveForm, player: int, plans: tuple[Plan, ...]) -> tuple[str, ...]:
+    """Name plans: by the bare action where the player has one set, else ``set: action; set: action``."""
     infosets = tree.structure.infosets
-    if not plan:
-        return "no move"
-    only = sum(info.player == infosets[plan[0][0]].player for info in infosets) == 1
-    return "; ".join(
-        infosets[h].actions[a] if only else f"{infosets[h].name}: {infosets[h].actions[a]}" for h, a in plan
+    only = sum(info.player == player for info in infosets) == 1
+    return tuple(
+        "; ".join(infosets[h].actions[a] if only else f"{infosets[h].name}: {infosets[h].actions[a]}" for h, a in plan)
+        or "no move"
+        for plan in plans
     )
 
 

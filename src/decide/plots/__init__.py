@@ -10,6 +10,7 @@ from decide.plots.one_way import profile, tornado
 from decide.plots.structures import structures
 from decide.plots.studies import option_values, shares
 from decide.plots.switching import switch_points
+from decide.plots.trees import tree
 
 __all__ = [
     "importance",
@@ -22,4 +23,5 @@ __all__ = [
     "style",
     "switch_points",
     "tornado",
+    "tree",
 ]

@@ -70,7 +70,7 @@ class Trembles:
     def has_orders(self, equal: FloatArray, more: FloatArray) -> bool | None:
         """Whether orders of at least 1 meet the relations; None if the program failed."""
         k = self.order.shape[1]
-        if not k:
+        if not k or not len(equal) + len(more):
             return not len(more)
         constraints = {"bounds": (1.0, None)}
         if len(equal):

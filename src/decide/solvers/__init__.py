@@ -43,6 +43,7 @@ from decide.solvers import backward_induction as induction
 from decide.solvers.base import Found, Method, Pending, for_trees, no_tree, two_players
 from decide.solvers.certified import to_solution, told_in_tree
 from decide.solvers.completion import completed
+from decide.solvers.door import GameLike, as_game
 from decide.solvers.selection import FOR_PLAYER, Choice, select
 
 __all__ = ["METHODS", "Methods", "choose_method", "methods", "solve"]
@@ -211,7 +212,7 @@ def methods() -> Methods:
 
 
 def solve(
-    game: AnyGame | Model[Any],
+    game: GameLike,
     *,
     method: str = "auto",
     base: Mapping[str, Any] | str | None = None,
@@ -223,8 +224,9 @@ def solve(
 
     Parameters
     ----------
-    game : NormalForm, ExtensiveForm, StochasticGame or Model
-        A model is solved at its base, with its own default options.
+    game : NormalForm, ExtensiveForm, StochasticGame, Model, str or os.PathLike
+        A model is solved at its base, with its own default options. A string or path is the name of a ``.nfg`` or
+        ``.efg`` file, which is read first (see `decide.read`).
     method : str
         A name from `methods`, or ``"auto"``: all equilibria where that is feasible, else one; the solution's `reason`
         says what was chosen and why. A tree is taken by a normal-form method by way of its reduced normal form.
@@ -250,6 +252,8 @@ def solve(
     ------
     SolveError
         If the method does not exist, does not take this game, or does not know an option.
+    FormatError, OSError
+        If a file is no game, or cannot be read.
 
     Examples
     --------
@@ -274,7 +278,7 @@ def solve(
     elif base is not None:
         raise SolveError(f"base is {base!r}, but a game has no parameters; give a model")
     else:
-        solution = solve_game(game, method, options)
+        solution = solve_game(as_game(game), method, options)
     if selection is None:
         if player is not None:
             raise SolveError(f"player is {player!r}, but no selection is asked for; expected selection= too")

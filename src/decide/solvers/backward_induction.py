@@ -106,7 +106,7 @@ def _part(pool: list[Any], start: int, stop: int) -> list[Any]:
 @lru_cache(maxsize=16)
 def _whole(structure: Structure) -> Program:
     """Compile the program that gives every strategy, then every tie flag."""
-    compiler = Compiler(structure, TIE)
+    compiler = Compiler(structure, TIE, outcomes=False)
     strategies = [v for h in range(len(structure.infosets)) for v in compiler.strategy[h]]
     return compiler.program([*strategies, *dict.fromkeys(compiler.ties)])
 

@@ -33,10 +33,10 @@ import numpy as np
 
 from decide.errors import SolveError, unknown
 from decide.frozen import ByValue, FrozenMap
-from decide.games.extensive import ExtensiveForm
 from decide.games.normal import NormalForm
 from decide.games.values import FloatArray, as_number, check_finite
 from decide.solvers.base import TIE
+from decide.solvers.door import GameLike, as_table
 from decide.solvers.security import maximin
 
 __all__ = ["RULES", "Bargain", "bargain"]
@@ -68,13 +68,14 @@ class Bargain(ByValue):
     disagreement: FrozenMap[str, float]
 
 
-def bargain(game: NormalForm, *, rule: str = "nash", disagreement: Mapping[str, Any] | None = None) -> Bargain:
+def bargain(game: GameLike, *, rule: str = "nash", disagreement: Mapping[str, Any] | None = None) -> Bargain:
     """Find what two players agree on, by a rule.
 
     Parameters
     ----------
-    game : NormalForm
-        One game of two players.
+    game : NormalForm, ExtensiveForm, Model, str or os.PathLike
+        One game of two players. A model is taken at its base, a file is read, and a tree stands for its reduced
+        normal form.
     rule : {"nash", "kalai_smorodinsky"}
         Nash (1950) or Kalai & Smorodinsky (1975).
     disagreement : mapping of player to payoff, optional
@@ -104,10 +105,11 @@ def bargain(game: NormalForm, *, rule: str = "nash", disagreement: Mapping[str, 
     >>> round(agreed.payoffs["Row"], 6), round(agreed.payoffs["Column"], 6)
     (6.306122, 4.77551)
     """
-    _check(game, rule)
-    threat = _threat(game, disagreement)
-    points = game.payoffs.reshape(2, -1)
-    unit, gains, tolerance = _scaled(points, np.array([threat[p] for p in game.players]))
+    table = as_table(game)
+    _check(table, rule)
+    threat = _threat(table, disagreement)
+    points = table.payoffs.reshape(2, -1)
+    unit, gains, tolerance = _scaled(points, np.array([threat[p] for p in table.players]))
     chain = _frontier(unit)
     pieces = _pieces(gains, chain)
     if pieces:
@@ -120,18 +122,12 @@ def bargain(game: NormalForm, *, rule: str = "nash", disagreement: Mapping[str, 
     joint = np.zeros(points.shape[1])
     for position, weight in weights:
         joint[position] += weight
-    payoffs = {p: float(u @ joint) + 0.0 for p, u in zip(game.players, points, strict=True)}
-    odds = dict(zip(game.profiles, joint.tolist(), strict=True))
+    payoffs = {p: float(u @ joint) + 0.0 for p, u in zip(table.players, points, strict=True)}
+    odds = dict(zip(table.profiles, joint.tolist(), strict=True))
     return Bargain(rule, FrozenMap(payoffs), FrozenMap(odds), FrozenMap(threat))
 
 
 def _check(game: NormalForm, rule: str) -> None:
-    if isinstance(game, ExtensiveForm):
-        raise SolveError("the game is a tree; expected a game in normal form: give tree.to_normal_form()")
-    if not isinstance(game, NormalForm):
-        raise SolveError(
-            f"the game is {game!r}, a {type(game).__name__}; expected a NormalForm (call a model to get one)"
-        )
     if len(game.players) != 2:
         raise SolveError(f"the game has {len(game.players)} players ({', '.join(game.players)}); expected two")
     if game.shape:

@@ -40,10 +40,10 @@ import numpy as np
 
 from decide.errors import SolveError
 from decide.frozen import ByValue, FrozenMap
-from decide.games.extensive import ExtensiveForm
 from decide.games.normal import NormalForm
 from decide.games.values import FloatArray
 from decide.solvers.base import TIE
+from decide.solvers.door import GameLike, as_table
 from decide.solvers.simplex import simplex
 
 __all__ = ["Dominated", "Reduction", "Removal", "dominated", "iterated_dominance", "rationalizable"]
@@ -116,13 +116,14 @@ class Reduction(ByValue):
     removed: tuple[Removal, ...]
 
 
-def dominated(game: NormalForm, *, kind: str = "strict", by: str = "mixed") -> tuple[Dominated, ...]:
+def dominated(game: GameLike, *, kind: str = "strict", by: str = "mixed") -> tuple[Dominated, ...]:
     """Find the dominated actions of a game, each with a strategy that dominates it.
 
     Parameters
     ----------
-    game : NormalForm
-        One game, not a batch.
+    game : NormalForm, ExtensiveForm, Model, str or os.PathLike
+        One game, not a batch. A model is taken at its base, a file is read, and a tree stands for its
+        reduced normal form.
     kind : {"strict", "weak", "very_weak"}
         Better everywhere; nowhere worse and somewhere better; nowhere worse. Each includes the ones before it.
     by : {"mixed", "pure"}
@@ -136,7 +137,7 @@ def dominated(game: NormalForm, *, kind: str = "strict", by: str = "mixed") -> t
     Raises
     ------
     SolveError
-        If the game is a batch or a tree, or `kind` or `by` is none of these.
+        If the game is a batch or has no table, or `kind` or `by` is none of these.
 
     Notes
     -----
@@ -153,20 +154,21 @@ def dominated(game: NormalForm, *, kind: str = "strict", by: str = "mixed") -> t
     >>> dominated(game, by="pure")
     ()
     """
-    _check(game, kind, by)
-    everyone = [list(range(m)) for m in game.n_actions]
+    table = as_table(game)
+    _check(table, kind, by)
+    everyone = [list(range(m)) for m in table.n_actions]
     found = []
-    for i, own in enumerate(_tables(game)):
+    for i, own in enumerate(_tables(table)):
         rows = _rows(own.payoffs, i, everyone)
         for a in everyone[i]:
             witness = _witness(own, rows, a, everyone[i], kind, by, best=True)
             if witness is not None:
-                strategy = _named(witness, game.actions[i])
-                found.append(Dominated(game.players[i], game.actions[i][a], strategy, witness.margin * own.unit))
+                strategy = _named(witness, table.actions[i])
+                found.append(Dominated(table.players[i], table.actions[i][a], strategy, witness.margin * own.unit))
     return tuple(found)
 
 
-def iterated_dominance(game: NormalForm, *, kind: str = "strict", by: str = "mixed") -> Reduction:
+def iterated_dominance(game: GameLike, *, kind: str = "strict", by: str = "mixed") -> Reduction:
     """Remove dominated actions round by round until none is left.
 
     In a round all actions go, of all players, that are dominated in the game as it stands; of duplicates, and of
@@ -197,25 +199,26 @@ def iterated_dominance(game: NormalForm, *, kind: str = "strict", by: str = "mix
     >>> reduction.removed[0]
     Removal(round=1, player='Row', action='C', by={'D': 1.0})
     """
-    _check(game, kind, by)
-    tables = _tables(game)
-    alive = [list(range(m)) for m in game.n_actions]
+    table = as_table(game)
+    _check(table, kind, by)
+    tables = _tables(table)
+    alive = [list(range(m)) for m in table.n_actions]
     removed: list[Removal] = []
     number = 0
     while True:
         number += 1
         gone = [_round(own, i, alive, kind, by) for i, own in enumerate(tables)]
         if not any(gone):
-            return Reduction(_restricted(game, alive) if removed else game, tuple(removed))
+            return Reduction(_restricted(table, alive) if removed else table, tuple(removed))
         for i, witnesses in enumerate(gone):
-            names = game.actions[i]
+            names = table.actions[i]
             removed += [
-                Removal(number, game.players[i], names[a], _named(witnesses[a], names)) for a in sorted(witnesses)
+                Removal(number, table.players[i], names[a], _named(witnesses[a], names)) for a in sorted(witnesses)
             ]
             alive[i] = [a for a in alive[i] if a not in witnesses]
 
 
-def rationalizable(game: NormalForm) -> Mapping[str, tuple[str, ...]]:
+def rationalizable(game: GameLike) -> Mapping[str, tuple[str, ...]]:
     """Return the actions of each player that survive iterated strict dominance by mixed strategies.
 
     These are the rationalizable actions (Bernheim 1984, Pearce 1984): best replies to beliefs about the others over
@@ -225,8 +228,9 @@ def rationalizable(game: NormalForm) -> Mapping[str, tuple[str, ...]]:
 
     Parameters
     ----------
-    game : NormalForm
-        One game, not a batch.
+    game : NormalForm, ExtensiveForm, Model, str or os.PathLike
+        One game, not a batch. A model is taken at its base, a file is read, and a tree stands for its
+        reduced normal form.
 
     Returns
     -------
@@ -236,7 +240,7 @@ def rationalizable(game: NormalForm) -> Mapping[str, tuple[str, ...]]:
     Raises
     ------
     SolveError
-        If the game is a batch or a tree.
+        If the game is a batch or has no table.
 
     Examples
     --------
@@ -247,11 +251,7 @@ def rationalizable(game: NormalForm) -> Mapping[str, tuple[str, ...]]:
     return FrozenMap(dict(zip(left.players, left.actions, strict=True)))
 
 
-def _check(game: Any, kind: Any, by: Any) -> None:
-    if isinstance(game, ExtensiveForm):
-        raise SolveError(f"{game!r} is a tree; dominance takes a game in normal form: give it tree.to_normal_form()")
-    if not isinstance(game, NormalForm):
-        raise SolveError(f"{game!r} is a {type(game).__name__}; expected a NormalForm (call a model to get one)")
+def _check(game: NormalForm, kind: Any, by: Any) -> None:
     if game.shape:
         raise SolveError(f"this is a batch of shape {game.shape}; dominance takes one game: index the batch, game[k]")
     if not isinstance(kind, str) or kind not in KINDS:

@@ -35,6 +35,7 @@ from decide.solution import Solution
 from decide.solvers import METHODS, solve_game
 from decide.solvers.base import Found
 from decide.solvers.certified import to_solution
+from decide.solvers.door import GameLike, as_table
 from decide.solvers.logit import limit, principal_branch
 from decide.solvers.quantal import log_slopes
 
@@ -78,13 +79,14 @@ class _Points(NamedTuple):
     score: FloatArray
 
 
-def fit_logit(game: NormalForm, counts: Mapping[str, Any], *, level: float = 0.95) -> LogitFit:
+def fit_logit(game: GameLike, counts: Mapping[str, Any], *, level: float = 0.95) -> LogitFit:
     """Estimate the precision of logit play from how often each action was chosen.
 
     Parameters
     ----------
-    game : NormalForm
-        One game.
+    game : NormalForm, ExtensiveForm, Model, str or os.PathLike
+        One game. A model is taken at its base, a file is read, and a tree stands for its
+        reduced normal form.
     counts : mapping
         For each player observed the number of times it chose each action: a mapping from action to number (absent
         actions were never chosen), or a sequence in the order of the actions.
@@ -107,14 +109,13 @@ def fit_logit(game: NormalForm, counts: Mapping[str, Any], *, level: float = 0.9
     >>> round(fit.rationality, 3), round(fit.low, 3), round(fit.high, 3)
     (0.496, 0.315, 0.776)
     """
-    if not isinstance(game, NormalForm):
-        raise SolveError(f"{game!r} is a {type(game).__name__}; expected a NormalForm (call a model to get one)")
-    if game.shape:
-        raise SolveError(f"this is a batch of shape {game.shape}; fit_logit takes one game: take game[i]")
+    table = as_table(game)
+    if table.shape:
+        raise SolveError(f"this is a batch of shape {table.shape}; fit_logit takes one game: take game[i]")
     if isinstance(level, bool) or not isinstance(level, float | int | np.floating) or not 0 < level < 1:
         raise SolveError(f"level is {level!r}; expected a number between 0 and 1")
-    observed = _observed(game, counts)
-    entries = game.entries()
+    observed = _observed(table, counts)
+    entries = table.entries()
     span = float(np.ptp(entries, axis=tuple(range(1, entries.ndim))).max())
     if span == 0:
         raise SolveError("every payoff of a player is the same; no precision is more likely than another")
@@ -133,7 +134,7 @@ def fit_logit(game: NormalForm, counts: Mapping[str, Any], *, level: float = 0.9
         raise SolveError(f"the likelihood still rises at a precision of {best / span:g}, and the limit was not found")
     low, high = _interval(at, scan, likelihood, top, best, level)
     return LogitFit(
-        best / span, float(likelihood), low / span, high / span, _solution(game, best / span, ending.strategies)
+        best / span, float(likelihood), low / span, high / span, _solution(table, best / span, ending.strategies)
     )
 
 

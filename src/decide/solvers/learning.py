@@ -44,6 +44,7 @@ from decide.frozen import ByValue, read_only
 from decide.games.normal import NormalForm
 from decide.games.values import FloatArray, to_unit
 from decide.solvers.base import TIE, Found, two_players
+from decide.solvers.door import GameLike, as_table
 
 __all__ = ["LearningPath", "fictitious_play", "play_method", "replicator", "replicator_method"]
 
@@ -89,15 +90,14 @@ class LearningPath(ByValue):
         return tuple(x[-1] for x in self.strategies)
 
 
-def fictitious_play(
-    game: NormalForm, *, iterations: int = 10_000, start: Start = None, rng: Seed = None
-) -> LearningPath:
+def fictitious_play(game: GameLike, *, iterations: int = 10_000, start: Start = None, rng: Seed = None) -> LearningPath:
     """Let two players of one game learn by fictitious play.
 
     Parameters
     ----------
-    game : NormalForm
-        One game of two players.
+    game : NormalForm, ExtensiveForm, Model, str or os.PathLike
+        One game of two players. A model is taken at its base, a file is read, and a tree stands for its reduced
+        normal form.
     iterations : int
         How many rounds are played.
     start : sequence or mapping by player, optional
@@ -122,19 +122,21 @@ def fictitious_play(
     >>> bool(abs(path.end[0][0] - 0.5) < 0.05)
     True
     """
-    A, B = _one_game(game)
-    frequencies = _play(A, B, _rounds(iterations), _start(start, game), np.random.default_rng(_seed(rng)))
+    table = as_table(game)
+    A, B = _one_game(table)
+    frequencies = _play(A, B, _rounds(iterations), _start(start, table), np.random.default_rng(_seed(rng)))
     times = np.arange(1.0, len(frequencies[0]) + 1.0) - (start is not None)
-    return _path(game, times, frequencies)
+    return _path(table, times, frequencies)
 
 
-def replicator(game: NormalForm, *, time: float = 1_000.0, start: Start = None) -> LearningPath:
+def replicator(game: GameLike, *, time: float = 1_000.0, start: Start = None) -> LearningPath:
     """Follow the replicator dynamics of one game.
 
     Parameters
     ----------
-    game : NormalForm
-        One game of two players. If it is symmetric and both start alike, the two are one population.
+    game : NormalForm, ExtensiveForm, Model, str or os.PathLike
+        One game of two players, as for `fictitious_play`. If it is symmetric and both start alike, the two
+        are one population.
     time : float
         How long; payoffs are scaled to [0, 1] for each player.
     start : sequence or mapping by player, optional
@@ -158,12 +160,13 @@ def replicator(game: NormalForm, *, time: float = 1_000.0, start: Start = None) 
     >>> path.end[0].round(6).tolist()
     [0.5, 0.5]
     """
-    A, B = _one_game(game)
+    table = as_table(game)
+    A, B = _one_game(table)
     times = np.linspace(0.0, _duration(time), STEPS)
-    shares = _integrate(A, B, times, _start(start, game))
+    shares = _integrate(A, B, times, _start(start, table))
     if shares is None:
         raise SolveError(f"the replicator dynamics could not be integrated up to time {time!r}; try a shorter time")
-    return _path(game, times, shares)
+    return _path(table, times, shares)
 
 
 # ------------------------------------------------------------------ as methods

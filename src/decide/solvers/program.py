@@ -63,14 +63,16 @@ class Compiler:
 
     Channels are the players, then the outcome labels (the expectation of a label is its probability), then, if
     `optimal` names a player, that player's payoff when its own moves are the best ones whatever its choice rule.
+    Without `outcomes` there are none for labels, which in a deep tree with many labels are most of the work.
     """
 
-    def __init__(self, structure: Structure, tie: float, optimal: int | None = None) -> None:
+    def __init__(self, structure: Structure, tie: float, optimal: int | None = None, *, outcomes: bool = True) -> None:
         self.s = structure
         self.tie = tie
         self.optimal = optimal
         self.n_players = len(structure.players)
-        self.n_channels = self.n_players + len(structure.outcomes) + (optimal is not None)
+        self.labels = structure.outcomes if outcomes else ()
+        self.n_channels = self.n_players + len(self.labels) + (optimal is not None)
         self.steps: dict[Any, tuple[int, ...]] = {}
         self.made_by: dict[int, Step] = {}
         self.constant: dict[float, int] = {}
@@ -140,7 +142,7 @@ class Compiler:
     def _leaf(self, node: int) -> tuple[int, ...]:
         row = self.s.rows[node]
         money = [self.pool(k) for k in row[3]]
-        labels = [self.number(1.0 if label in row[4] else 0.0) for label in self.s.outcomes]
+        labels = [self.number(1.0 if label in row[4] else 0.0) for label in self.labels]
         extra = [] if self.optimal is None else [money[self.optimal]]
         return (*money, *labels, *extra)
 

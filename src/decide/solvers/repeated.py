@@ -40,6 +40,7 @@ from decide.games.nodes import Decision, Node, Outcome
 from decide.games.normal import NormalForm
 from decide.games.values import FloatArray, as_number, each_to_unit
 from decide.solvers.base import TIE
+from decide.solvers.door import GameLike, as_table
 from decide.solvers.security import maximin
 
 __all__ = ["FolkTheorem", "critical_discount", "folk_theorem", "repeat"]
@@ -52,14 +53,15 @@ SAME = 1e-12
 
 
 def critical_discount(
-    game: NormalForm, target: Sequence[str], *, punishment: Sequence[str] | Equilibrium, strategy: str = "grim"
+    game: GameLike, target: Sequence[str], *, punishment: Sequence[str] | Equilibrium, strategy: str = "grim"
 ) -> float:
     """Return the least discount factor at which a profile can be sustained in the infinitely repeated game.
 
     Parameters
     ----------
-    game : NormalForm
-        One game for two players.
+    game : NormalForm, ExtensiveForm, Model, str or os.PathLike
+        One game for two players. A model is taken at its base, a file is read, and a tree stands for its reduced
+        normal form.
     target : sequence of str
         The profile to sustain, one action a player.
     punishment : sequence of str or Equilibrium
@@ -89,16 +91,17 @@ def critical_discount(
     >>> round(critical_discount(dilemma, ("C", "C"), punishment=("D", "D"), strategy="tit_for_tat"), 6)
     0.666667
     """
-    _check(game)
+    stage = as_table(game)
+    _check(stage)
     if strategy not in STRATEGIES:
         raise unknown("strategy", strategy, STRATEGIES)
-    units = each_to_unit(game.entries())[..., 0]
-    here = _positions(game, target, "target")
+    units = each_to_unit(stage.entries())[..., 0]
+    here = _positions(stage, target, "target")
     if strategy == "tit_for_tat":
         if isinstance(punishment, Equilibrium):
             raise SolveError("tit-for-tat answers with an action; expected punishment= as a profile")
-        return _tit_for_tat(game, units, here, _positions(game, punishment, "punishment"))
-    play = _punishment(game, units, punishment)
+        return _tit_for_tat(stage, units, here, _positions(stage, punishment, "punishment"))
+    play = _punishment(stage, units, punishment)
     least = 0.0
     for i in range(2):
         own = np.moveaxis(units[i], i, 0)
@@ -160,8 +163,6 @@ def _positions(game: NormalForm, profile: Sequence[str], what: str) -> tuple[int
 
 
 def _check(game: NormalForm) -> None:
-    if not isinstance(game, NormalForm):
-        raise SolveError(f"{game!r} is a {type(game).__name__}; expected a NormalForm, the game of one round")
     if game.shape:
         raise SolveError(f"this is a batch of shape {game.shape}; expected one game")
     if len(game.players) != 2:
@@ -193,7 +194,7 @@ class FolkTheorem(ByValue):
     rational: FloatArray
 
 
-def folk_theorem(game: NormalForm) -> FolkTheorem:
+def folk_theorem(game: GameLike) -> FolkTheorem:
     """Return minmax values, feasible payoffs, and those that are individually rational too.
 
     Every payoff inside `rational` that gives each player more than its minmax is an equilibrium payoff of the
@@ -201,8 +202,9 @@ def folk_theorem(game: NormalForm) -> FolkTheorem:
 
     Parameters
     ----------
-    game : NormalForm
-        One game for two players.
+    game : NormalForm, ExtensiveForm, Model, str or os.PathLike
+        One game for two players. A model is taken at its base, a file is read, and a tree stands for its reduced
+        normal form.
 
     Returns
     -------
@@ -222,18 +224,21 @@ def folk_theorem(game: NormalForm) -> FolkTheorem:
     >>> theorem.rational.round(6).tolist()
     [[1.0, 4.333333], [1.0, 1.0], [4.333333, 1.0], [3.0, 3.0]]
     """
-    _check(game)
-    units = each_to_unit(game.entries())[..., 0]
-    low = game.payoffs.min(axis=(1, 2))
-    scale = game.payoffs.max(axis=(1, 2)) - low
+    stage = as_table(game)
+    _check(stage)
+    units = each_to_unit(stage.entries())[..., 0]
+    low = stage.payoffs.min(axis=(1, 2))
+    scale = stage.payoffs.max(axis=(1, 2)) - low
     floors: list[float] = []
     minmax: dict[str, float] = {}
     punishments: dict[str, Mapping[str, float]] = {}
-    for i, player in enumerate(game.players):
+    for i, player in enumerate(stage.players):
         # Who holds the player down maximises the least of what is left of its payoff range.
-        hurt = NormalForm.zero_sum(1.0 - np.moveaxis(units[i], i, 0).T, actions=[game.actions[1 - i], game.actions[i]])
+        hurt = NormalForm.zero_sum(
+            1.0 - np.moveaxis(units[i], i, 0).T, actions=[stage.actions[1 - i], stage.actions[i]]
+        )
         punishments[player] = maximin(hurt, "Row").strategy
-        minmax[player] = float(maximin(game, player).value)  # the same number, by the minimax theorem
+        minmax[player] = float(maximin(stage, player).value)  # the same number, by the minimax theorem
         floors.append((minmax[player] - low[i]) / scale[i] if scale[i] > 0 else 0.0)
     hull = _hull(units.reshape(2, -1).T)
     rational = _merged(_above(_above(hull, 0, floors[0]), 1, floors[1]))
@@ -293,13 +298,13 @@ def _merged(points: FloatArray) -> FloatArray:
 # ------------------------------------------------------------------ finitely repeated
 
 
-def repeat(game: NormalForm, times: int, *, discount: float = 1.0) -> ExtensiveForm:
+def repeat(game: GameLike, times: int, *, discount: float = 1.0) -> ExtensiveForm:
     """Return the tree of a game played several times, every player seeing all moves after each round.
 
     Parameters
     ----------
-    game : NormalForm
-        The game of one round, any number of players; a batch gives a batch.
+    game : NormalForm, ExtensiveForm, Model, str or os.PathLike
+        The game of one round (taken as in `critical_discount`), any number of players; a batch gives a batch.
     times : int
         How many rounds, at least 1. The tree may have up to 50,000 ends: profiles to the power of rounds.
     discount : float
@@ -324,20 +329,19 @@ def repeat(game: NormalForm, times: int, *, discount: float = 1.0) -> ExtensiveF
     >>> len(twice.structure.leaves), twice.infosets["Row"][:2]
     (16, ('round 1', 'round 2 after C / C'))
     """
-    if not isinstance(game, NormalForm):
-        raise SolveError(f"{game!r} is a {type(game).__name__}; expected a NormalForm, the game of one round")
+    stage = as_table(game)
     if isinstance(times, bool) or not isinstance(times, int | np.integer) or times < 1:
         raise GameError(f"times is {times!r}; expected a whole number of rounds, at least 1")
     weight = as_number(discount, "discount", GameError)
     if not isinstance(weight, float) or not 0.0 <= weight <= 1.0:
         raise GameError(f"discount is {discount!r}; expected a number from 0 to 1")
-    profiles = math.prod(game.n_actions)
+    profiles = math.prod(stage.n_actions)
     if int(times) * math.log(profiles) > math.log(MOST_ENDS) + TIE:
         raise TooLargeError(
             f"{profiles} profiles played {times} times make {profiles}^{times} ends; expected at most {MOST_ENDS:,}"
         )
-    none = [np.zeros(game.shape)] * len(game.players)
-    return ExtensiveForm(_rounds(game, int(times), weight, (), none), players=game.players)
+    none = [np.zeros(stage.shape)] * len(stage.players)
+    return ExtensiveForm(_rounds(stage, int(times), weight, (), none), players=stage.players)
 
 
 def _rounds(game: NormalForm, left: int, discount: float, past: tuple[tuple[int, ...], ...], got: list[Any]) -> Node:

@@ -27,10 +27,10 @@ import numpy as np
 
 from decide.errors import SolveError
 from decide.frozen import ByValue, FrozenMap, read_only
-from decide.games.extensive import ExtensiveForm
 from decide.games.normal import NormalForm
 from decide.games.values import FloatArray, Number, to_unit
 from decide.solvers import zero_sum
+from decide.solvers.door import GameLike, as_table
 
 __all__ = ["Security", "maximin", "minimax_loss"]
 
@@ -61,13 +61,14 @@ class Security(ByValue):
     value: Any
 
 
-def maximin(game: NormalForm, player: str, *, mixed: bool = True) -> Security:
+def maximin(game: GameLike, player: str, *, mixed: bool = True) -> Security:
     """Find the strategy whose least payoff is greatest, all others acting as one adversary.
 
     Parameters
     ----------
-    game : NormalForm
-        One game or a batch, any number of players.
+    game : NormalForm, ExtensiveForm, Model, str or os.PathLike
+        One game or a batch, any number of players. A model is taken at its base, a file is read, and a tree stands for
+        its reduced normal form: the actions are its plans then.
     player : str
     mixed : bool
         Whether the player may mix; otherwise the best pure action (the first of equals).
@@ -79,7 +80,7 @@ def maximin(game: NormalForm, player: str, *, mixed: bool = True) -> Security:
     Raises
     ------
     SolveError
-        If the game is a tree or no game, `mixed` is neither True nor False, or a linear program fails.
+        If it is no game or has no table, `mixed` is neither True nor False, or a linear program fails.
     UnknownNameError
         If nobody of that name plays.
 
@@ -92,18 +93,20 @@ def maximin(game: NormalForm, player: str, *, mixed: bool = True) -> Security:
     >>> maximin(game, "Row", mixed=False).value
     1.0
     """
-    i, own = _own_payoffs(game, player, mixed)
+    table = as_table(game)
+    i, own = _own_payoffs(table, player, mixed)
     x = _best(to_unit(own, (0, 1)), mixed)
-    return _answer(game, i, "maximin", x, _against(x, own).min(axis=0))
+    return _answer(table, i, "maximin", x, _against(x, own).min(axis=0))
 
 
-def minimax_loss(game: NormalForm, player: str, *, mixed: bool = True) -> Security:
+def minimax_loss(game: GameLike, player: str, *, mixed: bool = True) -> Security:
     """Find the strategy whose greatest loss, in hindsight of what the others play, is least.
 
     Parameters
     ----------
-    game : NormalForm
-        One game or a batch, any number of players.
+    game : NormalForm, ExtensiveForm, Model, str or os.PathLike
+        One game or a batch, any number of players. A model is taken at its base, a file is read, and a tree stands for
+        its reduced normal form: the actions are its plans then.
     player : str
     mixed : bool
         Whether the player may mix; otherwise the best pure action (the first of equals).
@@ -115,7 +118,7 @@ def minimax_loss(game: NormalForm, player: str, *, mixed: bool = True) -> Securi
     Raises
     ------
     SolveError
-        If the game is a tree or no game, `mixed` is neither True nor False, or a linear program fails.
+        If it is no game or has no table, `mixed` is neither True nor False, or a linear program fails.
     UnknownNameError
         If nobody of that name plays.
 
@@ -127,20 +130,15 @@ def minimax_loss(game: NormalForm, player: str, *, mixed: bool = True) -> Securi
     >>> round(minimax_loss(game, "Row").value, 12)
     0.666666666667
     """
-    i, own = _own_payoffs(game, player, mixed)
+    table = as_table(game)
+    i, own = _own_payoffs(table, player, mixed)
     unit = to_unit(own, (0, 1))
     x = _best(1.0 - (unit.max(axis=0) - unit), mixed)
-    return _answer(game, i, "minimax loss", x, _against(x, own.max(axis=0) - own).max(axis=0))
+    return _answer(table, i, "minimax loss", x, _against(x, own.max(axis=0) - own).max(axis=0))
 
 
 def _own_payoffs(game: NormalForm, player: str, mixed: bool) -> tuple[int, FloatArray]:
     """Return a player's position, and its payoffs by own action and the others' profile, (m, n_others, n)."""
-    if isinstance(game, ExtensiveForm):
-        raise SolveError("the game is a tree; expected a game in normal form: give tree.to_normal_form()")
-    if not isinstance(game, NormalForm):
-        raise SolveError(
-            f"the game is {game!r}, a {type(game).__name__}; expected a NormalForm (call a model to get one)"
-        )
     if not isinstance(mixed, bool | np.bool_):
         raise SolveError(f"mixed is {mixed!r}; expected True or False")
     i = game.player_index(player)

@@ -118,24 +118,28 @@ def subgame_perfect(tree: ExtensiveForm) -> Found:
     span = np.ptp(payoffs, axis=2).T
     rows = _Rows(np.arange(n), {}, {}, span, np.ones(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_))
     roots = subgame_roots(s)
+    fragments = fragments_of(s, roots)
     for root in reversed(roots):
-        rows = _extend(tree, pool, rows, root, roots)
+        rows = _extend(tree, pool, rows, root, *fragments[root])
     strategies = tuple(rows.play[h] for h in range(len(s.infosets)))
     return Found(rows.owner, strategies, rows.complete, rows.tied)
 
 
-def _extend(tree: ExtensiveForm, pool: list[Any], rows: _Rows, root: int, roots: tuple[int, ...]) -> _Rows:
+def _extend(
+    tree: ExtensiveForm, pool: list[Any], rows: _Rows, root: int, sets: Sequence[int], nodes: Sequence[int]
+) -> _Rows:
     """Solve the piece of one root for every row, and make one row of each of its equilibria."""
-    sets, nodes = fragments_of(tree.structure, roots)[root]
-    numbers = [v if isinstance(v, float) else v[rows.owner] for v in pool]
+    numbers = pool if _same(rows.owner, len(rows.complete)) else _picked(pool, rows.owner)
     answer = _solve_piece(tree, numbers, rows, root, sets, nodes)
     n_games = len(rows.complete)
     kept = _first_of_each(rows.owner[answer.parent], n_games)
     parent = answer.parent[kept]
-    play = {h: x[parent] for h, x in rows.play.items()}
-    play |= {h: x[kept] for h, x in zip(sets, answer.play, strict=True)}
-    below = {node: w[:, parent] for node, w in rows.worth.items()}
-    moved = [v if isinstance(v, float) else v[parent] for v in numbers]
+    play, below, moved = rows.play, dict(rows.worth), numbers
+    if not _same(parent, len(rows.owner)):  # else nothing moves: a deep tree would copy all at every root
+        play = {h: x[parent] for h, x in rows.play.items()}
+        below = {node: w[:, parent] for node, w in rows.worth.items()}
+        moved = _picked(numbers, parent)
+    play = play | {h: x[kept] for h, x in zip(sets, answer.play, strict=True)}
     worth = _worth(tree, moved, below, play, root, nodes, len(parent))
     for node in nodes:
         below.pop(node, None)
@@ -146,6 +150,16 @@ def _extend(tree: ExtensiveForm, pool: list[Any], rows: _Rows, root: int, roots:
     tied[rows.owner[answer.tied]] = True
     complete[np.bincount(rows.owner[answer.parent], minlength=n_games) > MOST_ROWS] = False
     return _Rows(rows.owner[parent], play, {**below, root: worth}, rows.span, complete, tied)
+
+
+def _same(index: NDArray[np.intp], n: int) -> bool:
+    """Whether picking by an index of n things changes nothing."""
+    return len(index) == n and bool((index == np.arange(n)).all())
+
+
+def _picked(numbers: list[Any], index: NDArray[np.intp]) -> list[Any]:
+    """The numbers of some rows, those that are the same in all rows as they are."""
+    return [v if isinstance(v, float) else v[index] for v in numbers]
 
 
 def _first_of_each(owner: NDArray[np.intp], n_games: int) -> NDArray[np.intp]:
