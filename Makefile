@@ -21,7 +21,7 @@ bench: .venv/test.stamp
 
 oracle: .venv/test.stamp
 	$(BIN)/python -m pip install -q --disable-pip-version-check --pre pygambit
-	$(BIN)/python -m pytest -q tests/test_oracle.py
+	$(BIN)/python -m pytest -q tests/test_oracle.py tests/test_oracle_answers.py
 
 .venv/%.stamp: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

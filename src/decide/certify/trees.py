@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from decide.certify.tables import over
 from decide.games.extensive import CHANCE, LEAF, ExtensiveForm
@@ -283,24 +282,30 @@ def _check_infosets(
     n: int,
 ) -> tuple[FloatArray, FloatArray]:
     s = tree.structure
-    local, residual = np.zeros((n, len(s.infosets))), np.zeros(n)
+    local, residual = np.zeros((len(s.infosets), n)).T, np.zeros(n)
     for h, info in enumerate(s.infosets):
         value = values[info.player]
-        q: NDArray[np.float64] = np.zeros((n, len(info.actions)))
+        q: list[Any] = [0.0] * len(info.actions)  # an array an action: rows of a few numbers are slow to go through
         for k, node in enumerate(info.nodes):
+            weight = beliefs[h][:, k] if len(info.nodes) > 1 else 1.0
             for child in s.children[node]:
-                q[:, s.branch[child]] += beliefs[h][:, k] * value[child]
+                a = s.branch[child]
+                q[a] = q[a] + weight * value[child]
+        best: Any = q[0]
+        for own in q[1:]:
+            best = np.maximum(best, own)
+        held = sum((own * strategies[h][:, a] for a, own in enumerate(q)), start=np.zeros(()))
+        gain = np.maximum(best - held, 0.0)
         if info.rationality >= 0:
             precision = np.broadcast_to(np.asarray(pool[info.rationality]), (n,))
             logit = np.isfinite(precision)
-            error = np.abs(strategies[h] - _softmax(q, np.where(logit, precision, 0.0))).max(axis=1)
+            worth = np.stack(np.broadcast_arrays(*q, np.zeros(n))[:-1], axis=1)
+            error = np.abs(strategies[h] - _softmax(worth, np.where(logit, precision, 0.0))).max(axis=1)
             residual = np.maximum(residual, np.where(logit, np.where(np.isnan(error), np.inf, error), 0.0))
-        else:
-            logit = np.zeros(n, dtype=np.bool_)
-        gain = np.maximum(q.max(axis=1) - (q * strategies[h]).sum(axis=1), 0.0)
-        local[:, h] = np.where(logit, 0.0, gain)
-        lacking = np.where(np.isnan(local[:, h]), np.inf, local[:, h])
-        residual = np.maximum(residual, np.where(np.isinf(lacking), np.inf, over(lacking, scales[info.player])))
+            gain = np.where(logit, 0.0, gain)
+        local[:, h] = gain
+        shares = over(gain, scales[info.player])
+        residual = np.maximum(residual, np.where(np.isnan(gain), np.inf, shares))
     return local, residual
 
 

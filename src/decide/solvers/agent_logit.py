@@ -36,7 +36,7 @@ from decide.games.values import FloatArray
 from decide.points import Status
 from decide.solvers import backward_induction as induction
 from decide.solvers.agent_branch import Branch, follow
-from decide.solvers.base import Found
+from decide.solvers.base import Found, Pending
 
 __all__ = ["agent_logit", "refuses"]
 
@@ -66,7 +66,7 @@ def _is_exact(tree: ExtensiveForm, where: int) -> bool | None:
     return bool(np.all(exact)) if np.all(exact) == np.any(exact) else None
 
 
-def agent_logit(tree: ExtensiveForm) -> Found:
+def agent_logit(tree: ExtensiveForm) -> Found | Pending:
     """Find the agent logit equilibrium on the principal branch of every game, or the sequential one it ends in.
 
     Parameters
@@ -76,7 +76,7 @@ def agent_logit(tree: ExtensiveForm) -> Found:
 
     Returns
     -------
-    Found
+    Found or Pending
         At most one row a game. A game is complete if its branch was followed without meeting a crossing.
     """
     if not induction.refuses(tree):

@@ -44,13 +44,14 @@ from numpy.typing import NDArray
 from decide.equilibrium import Game
 from decide.games.extensive import CHANCE, ExtensiveForm, Structure
 from decide.games.values import FloatArray
-from decide.solvers.base import TIE, Found
+from decide.solvers.base import TIE, Found, Pending
 from decide.solvers.decision import Decision
 from decide.solvers.program import Compiler, Program, as_rows, run
 
 __all__ = ["Values", "backward_induction", "decision_values", "open_beliefs", "refuses"]
 
-CHUNK = 8_192
+#: Games at once: the values of a chunk stay in the cache (measured: 2,048 to 4,096 are best).
+CHUNK = 4_096
 
 
 def refuses(game: Game) -> str:
@@ -67,7 +68,7 @@ def refuses(game: Game) -> str:
     return ""
 
 
-def backward_induction(tree: ExtensiveForm) -> Found:
+def backward_induction(tree: ExtensiveForm) -> Found | Pending:
     """Find the equilibrium of every game of the batch.
 
     Parameters
@@ -77,26 +78,34 @@ def backward_induction(tree: ExtensiveForm) -> Found:
 
     Returns
     -------
-    Found
+    Found or Pending
         One row a game, strategies by information set. A game is complete if no tie that matters was met and chance
-        reaches every information set of several nodes.
+        reaches every information set of several nodes. Of more games than fit into one chunk only the ties are looked
+        for at once: writing out all strategies takes several times as long, and waits until somebody wants them.
     """
     n = int(np.prod(tree.shape, dtype=np.intp))
-    program = _whole(tree.structure)
     pool = tree.flat_pool()
-    blocks: list[list[FloatArray]] = []
+    if n <= CHUNK:
+        return _chunk(tree, pool, 0, n)
     tied = np.zeros(n, dtype=np.bool_)
+    program = _ties(tree.structure)
     for start in range(0, n, CHUNK):
         stop = min(start + CHUNK, n)
-        found = iter(run(program, _part(pool, start, stop), TIE))
-        blocks.append([as_rows([next(found) for _ in info.actions], stop - start) for info in tree.structure.infosets])
-        for flag in found:
+        for flag in run(program, _part(pool, start, stop), TIE):
             tied[start:stop] |= flag
-    strategies = tuple(
-        np.concatenate([b[h] for b in blocks]) if blocks else np.zeros((0, len(info.actions)))
-        for h, info in enumerate(tree.structure.infosets)
-    )
-    return Found(np.arange(n), strategies, ~tied & ~open_beliefs(tree, n), tied)
+    return Pending(lambda: (_chunk(tree, pool, k, min(k + CHUNK, n)) for k in range(0, n, CHUNK)), tied)
+
+
+def _chunk(tree: ExtensiveForm, pool: list[Any], start: int, stop: int) -> Found:
+    """Write out the strategies of some games; `owner` counts through all."""
+    n, infosets = stop - start, tree.structure.infosets
+    numbers = _part(pool, start, stop)
+    found = iter(run(_whole(tree.structure), numbers, TIE))
+    strategies = tuple(as_rows([next(found) for _ in info.actions], n) for info in infosets)
+    tied = np.zeros(n, dtype=np.bool_)
+    for flag in found:
+        tied |= flag
+    return Found(np.arange(start, stop), strategies, ~tied & ~_open(tree.structure, numbers, n), tied)
 
 
 def _part(pool: list[Any], start: int, stop: int) -> list[Any]:
@@ -111,9 +120,19 @@ def _whole(structure: Structure) -> Program:
     return compiler.program([*strategies, *dict.fromkeys(compiler.ties)])
 
 
+@lru_cache(maxsize=16)
+def _ties(structure: Structure) -> Program:
+    """Compile the program that gives every tie flag alone."""
+    compiler = Compiler(structure, TIE)
+    return compiler.program(list(dict.fromkeys(compiler.ties)))
+
+
 def open_beliefs(tree: ExtensiveForm, n: int) -> NDArray[np.bool_]:
     """Return in which games chance never leads to some information set of several nodes, so beliefs there are open."""
-    s, pool = tree.structure, tree.flat_pool()
+    return _open(tree.structure, tree.flat_pool(), n)
+
+
+def _open(s: Structure, pool: list[Any], n: int) -> NDArray[np.bool_]:
     found = np.zeros(n, dtype=np.bool_)
     for info in s.infosets:
         if len(info.nodes) > 1:

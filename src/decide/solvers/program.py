@@ -159,20 +159,26 @@ class Compiler:
         ]
         own = tuple(v[info.player] for v in values)
         n = len(info.actions)
+        exact = n > 1 and info.rationality < 0
+        several = best = -1
         if n == 1:
             odds: tuple[int, ...] = (self.number(1.0),)
-        elif info.rationality >= 0:
-            odds = self.step(LOGIT, (info.player, self.pool(info.rationality), own), n)
+        elif exact:
+            *chosen, several, best = self.step(BEST, (info.player, own), n + 2)
+            odds = tuple(chosen)
         else:
-            odds = self.step(BEST, (info.player, own), n)
+            odds = self.step(LOGIT, (info.player, self.pool(info.rationality), own), n)
         if n > 1:
-            precision = self.pool(info.rationality) if info.rationality >= 0 else -1
+            precision = -1 if exact else self.pool(info.rationality)
             everyone = tuple(tuple(v[i] for v in values) for i in range(self.n_players))
-            self.ties += self.step(TIED, (info.player, everyone, precision))
+            self.ties += self.step(TIED, (info.player, everyone, precision, several))
         self.strategy[h] = odds
+        alone = exact and len(info.nodes) == 1  # then the best action's value is what the node is worth to its player
         for node in info.nodes:
             below = [self.value[c] for c in self.s.children[node]]
             mixed = [self.mix(odds, channel) for channel in zip(*below, strict=True)]
+            if alone and len(set(own)) > 1:
+                mixed[info.player] = best
             if self.optimal == info.player:
                 mixed[-1] = self._best_of(odds, values, below, info.rationality)
             self.value[node] = tuple(mixed)
@@ -182,7 +188,7 @@ class Compiler:
         if rationality < 0:
             return self.mix(odds, [v[-1] for v in below])
         own = tuple(v[-1] for v in values)
-        best = self.step(BEST, (self.optimal, own), len(own))
+        best = self.step(BEST, (self.optimal, own), len(own) + 2)[: len(own)]
         return self.mix(best, [v[-1] for v in below])
 
     def _beliefs(self, h: int) -> tuple[int, ...]:
@@ -253,8 +259,8 @@ def _operands(step: Step) -> list[int]:
     if operation == LOGIT:
         return [operands[1], *operands[2]]
     if operation == TIED:
-        _, everyone, precision = operands
-        return [*(v for own in everyone for v in own), *([precision] if precision >= 0 else [])]
+        _, everyone, *others = operands
+        return [*(v for own in everyone for v in own), *(v for v in others if v >= 0)]
     return [] if operation == RANGE else list(operands)
 
 
@@ -320,8 +326,9 @@ def run(program: Program, pool: Sequence[Number], tie: float) -> list[Any]:
         elif operation == GREATEST:
             value[results[0]] = _greatest([value[v] for v in operands])
         else:
-            player, everyone, precision = operands
-            value[results[0]] = _tied(
+            player, everyone, precision, several = operands
+            some = None if several < 0 else value[several]
+            value[results[0]] = some is not False and _tied(
                 player,
                 [[value[v] for v in own] for own in everyone],
                 slack,
@@ -352,7 +359,7 @@ def _mix(weights: list[Number], values: list[Number]) -> Any:
 def _greatest(values: list[Number]) -> Any:
     best: Any = values[0]
     for v in values[1:]:
-        best = np.maximum(best, v)
+        best = max(best, v) if isinstance(best, float) and isinstance(v, float) else np.maximum(best, v)
     return best
 
 
@@ -361,9 +368,15 @@ def _range(values: list[Number]) -> Any:
     high: Any
     low: Any
     high, low = (max(constants), min(constants)) if constants else (values[0], values[0])
+    own = False  # whether `high` and `low` are arrays made here
     for v in values:
-        if not isinstance(v, float):
-            high, low = np.maximum(high, v), np.minimum(low, v)
+        if isinstance(v, float):
+            continue
+        if own and v.shape == high.shape:
+            np.maximum(high, v, out=high)
+            np.minimum(low, v, out=low)
+        else:
+            high, low, own = np.maximum(high, v), np.minimum(low, v), True
     return high - low
 
 
@@ -386,21 +399,37 @@ def _normalise(reach: list[Number]) -> list[Any]:
 
 
 def _best(q: list[Number], slack: Number) -> list[Any]:
-    """Exact choice: all weight on the best, equally over those tied with it."""
-    edge = _greatest(q) - slack
-    chosen: list[Any] = [v >= edge for v in q]
-    n_best = sum(np.asarray(c, dtype=np.int8) for c in chosen)
-    if np.all(n_best == 1):
-        return [np.asarray(c, dtype=np.float64) if np.ndim(c) else float(c) for c in chosen]
-    weights = [np.asarray(c / n_best, dtype=np.float64) for c in chosen]
-    return [w if w.ndim else float(w) for w in weights]
+    """Exact choice: all weight on the best, equally over those tied with it.
+
+    Returns
+    -------
+    list
+        The weights; then False if there is one best action in every game, else in which there are several; then what
+        the choice is worth.
+    """
+    top = _greatest(q)
+    edge = top - slack
+    best: list[Any] = [v >= edge for v in q]
+    count = _total([b.view(np.int8) if isinstance(b, np.ndarray) else int(b) for b in best])
+    weights = [b.astype(np.float64) if isinstance(b, np.ndarray) else float(b) for b in best]
+    if np.max(count) == 1:
+        return [*weights, False, top]
+    weights = [w / count for w in weights]
+    return [*weights, np.asarray(count > 1), _mix(weights, q)]
+
+
+def _total(values: list[Any]) -> Any:
+    total = values[0]
+    for v in values[1:]:
+        total = total + v
+    return total
 
 
 def _logit(precision: Number, q: list[Number], slack: Callable[[int], Number], player: int) -> list[Any]:
     """Logit choice (McFadden 1974); where the precision is infinite, exact choice."""
     infinite = np.isinf(precision)
     if np.any(infinite):
-        exact = _best(q, slack(player))
+        exact = _best(q, slack(player))[: len(q)]
         if np.all(infinite):
             return exact
         soft = _logit(np.where(infinite, 0.0, precision), q, slack, player)
