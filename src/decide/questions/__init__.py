@@ -1,5 +1,6 @@
 """Questions about a model that the answer may hang on: where it flips, and what each view makes of it."""
 
+from decide.questions.bounds import worst_case
 from decide.questions.flips import Flip, nearest_flip
 from decide.questions.maps import region_map
 from decide.questions.switching import Interval, Intervals, switch_points
@@ -16,4 +17,5 @@ __all__ = [
     "region_map",
     "switch_points",
     "tornado",
+    "worst_case",
 ]
