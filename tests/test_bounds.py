@@ -173,3 +173,63 @@ def test_what_makes_no_sense(keywords: Any, error: Any, words: str) -> None:
         decide.worst_case(lumber, **keywords)
     with pytest.raises(StudyError, match="the study has the options"):
         decide.worst_case(lumber, study=decide.sweep(strike, 10, rng=0))
+
+
+# ------------------------------------------------------------------ info-gap curves
+
+
+@model(decider="Us", views={"off": {"x": 0.2}})
+def invest(
+    *, x: Value = Parameter(0.5, low=0, high=1), y: Value = Parameter(0.2, low=0.1, high=0.3), z: Value = Parameter(0.0)
+) -> ExtensiveForm:
+    """Risky 4 x - 1 + y, safe 2 y: curves by hand."""
+    return ExtensiveForm(
+        Decision("Us", {"risky": Outcome({"Us": 4 * x - 1 + y}), "safe": Outcome({"Us": 2 * y}),
+                        "nothing": Outcome({"Us": z})})
+    )  # fmt: skip
+
+
+def test_info_gap_by_hand() -> None:
+    """At horizon h: risky falls to 1.2 - 2.1 h, safe to .4 - .2 h; they cross at .8 / 1.9."""
+    found = decide.info_gap(invest, horizons=5)
+    h = np.linspace(0, 1, 5)
+    assert found["least"].sel(option="risky").values.tolist() == pytest.approx((1.2 - 2.1 * h).tolist())
+    assert found["least"].sel(option="safe").values.tolist() == pytest.approx((0.4 - 0.2 * h).tolist())
+    assert found["greatest"].sel(option="risky").values.tolist() == pytest.approx((1.2 + 2.1 * h).tolist())
+    assert found["crossing"].values.tolist() == pytest.approx([0.8 / 1.9])
+    assert found["crossing_to"].values.tolist() == ["safe"]
+    assert found["best"].values.tolist() == ["risky", "risky", "safe", "safe", "safe"]
+    assert found.attrs["required"] == pytest.approx(0.4)  # safe, at the base
+    assert found["robustness"].values.tolist() == pytest.approx([0.8 / 2.1, 0.0, -1.0], abs=1e-6)
+    need = decide.info_gap(invest, horizons=5, required=0.25)
+    assert need["robustness"].values.tolist() == pytest.approx([0.95 / 2.1, 0.75, -1.0])
+    assert need["robustness_low"].values.tolist() == [0.25, 0.75, -1.0]
+    assert need["robustness_high"].values.tolist() == [0.5, 1.0, 0.0]
+    off = decide.info_gap(invest, base="off", horizons=[0.0, 1.0])
+    assert off["least"].sel(option="risky").values.tolist() == pytest.approx([0.0, -0.9])
+
+
+def test_info_gap_ends_at_the_worst_case_and_never_rises() -> None:
+    found = decide.info_gap(strike, horizons=4)
+    worst = decide.worst_case(strike)
+    assert found["least"].isel(horizon=-1).values.tolist() == pytest.approx(worst["least"].values.tolist(), abs=1e-6)
+    assert found["greatest"].isel(horizon=-1).values.tolist() == pytest.approx(
+        worst["greatest"].values.tolist(), abs=1e-6
+    )
+    assert (np.diff(found["least"].values, axis=0) <= 0).all()
+    assert (np.diff(found["greatest"].values, axis=0) >= 0).all()
+
+
+@pytest.mark.parametrize("horizons", [1, True, [0.5, 0.2], [0.0, 1.5], [], [[0.1]], [math.nan]])
+def test_horizons_rise_from_0_to_1(horizons: Any) -> None:
+    with pytest.raises(StudyError, match="horizons is"):
+        decide.info_gap(invest, horizons=horizons)
+
+
+def test_choices_do_not_move_by_shares() -> None:
+    with pytest.raises(StudyError, match="no parameter that can move"):
+        decide.info_gap(finite)
+    with pytest.raises(StudyError, match="choices cannot move"):
+        decide.info_gap(finite, parameters=["a"])
+    with pytest.raises(StudyError, match="required is nan"):
+        decide.info_gap(invest, required=math.nan)

@@ -21,7 +21,9 @@ from decide.parameters import Value as Value
 from decide.points import Status as Status
 from decide.questions import Flip as Flip
 from decide.questions import Interval as Interval
+from decide.questions import across_views as across_views
 from decide.questions import compare_views as compare_views
+from decide.questions import info_gap as info_gap
 from decide.questions import nearest_flip as nearest_flip
 from decide.questions import profile as profile
 from decide.questions import region_map as region_map
@@ -76,6 +78,7 @@ __all__ = [
     "StochasticGame",
     "Study",
     "Value",
+    "across_views",
     "bargain",
     "catalogue",
     "check",
@@ -87,6 +90,7 @@ __all__ = [
     "fictitious_play",
     "fit_logit",
     "folk_theorem",
+    "info_gap",
     "iterated_dominance",
     "load",
     "maximin",

@@ -2,7 +2,9 @@
 
 from decide.questions.bounds import worst_case
 from decide.questions.flips import Flip, nearest_flip
+from decide.questions.info_gap import info_gap
 from decide.questions.maps import region_map
+from decide.questions.priors import across_views
 from decide.questions.switching import Interval, Intervals, switch_points
 from decide.questions.tornado import profile, tornado
 from decide.questions.views import compare_views
@@ -11,7 +13,9 @@ __all__ = [
     "Flip",
     "Interval",
     "Intervals",
+    "across_views",
     "compare_views",
+    "info_gap",
     "nearest_flip",
     "profile",
     "region_map",
