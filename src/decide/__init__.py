@@ -22,9 +22,11 @@ from decide.parameters import Value as Value
 from decide.points import Status as Status
 from decide.questions import Flip as Flip
 from decide.questions import Interval as Interval
+from decide.questions import across_views as across_views
 from decide.questions import compare_views as compare_views
 from decide.questions import equilibrium_counts as equilibrium_counts
 from decide.questions import equilibrium_regions as equilibrium_regions
+from decide.questions import info_gap as info_gap
 from decide.questions import nearest_flip as nearest_flip
 from decide.questions import profile as profile
 from decide.questions import region_map as region_map
@@ -32,6 +34,7 @@ from decide.questions import screening as screening
 from decide.questions import structures as structures
 from decide.questions import switch_points as switch_points
 from decide.questions import tornado as tornado
+from decide.questions import worst_case as worst_case
 from decide.refining import check as check
 from decide.refining import checks as checks
 from decide.reports import RobustnessTable as RobustnessTable
@@ -84,6 +87,7 @@ __all__ = [
     "StochasticGame",
     "Study",
     "Value",
+    "across_views",
     "bargain",
     "bayesian",
     "catalogue",
@@ -98,6 +102,7 @@ __all__ = [
     "fictitious_play",
     "fit_logit",
     "folk_theorem",
+    "info_gap",
     "iterated_dominance",
     "load",
     "maximin",
@@ -121,6 +126,7 @@ __all__ = [
     "sweep",
     "switch_points",
     "tornado",
+    "worst_case",
     "write",
 ]
 

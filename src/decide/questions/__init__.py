@@ -1,8 +1,11 @@
 """Questions about a model that the answer may hang on: where it flips, and what each view makes of it."""
 
+from decide.questions.bounds import worst_case
 from decide.questions.equilibria import equilibrium_counts, equilibrium_regions
 from decide.questions.flips import Flip, nearest_flip
+from decide.questions.info_gap import info_gap
 from decide.questions.maps import region_map
+from decide.questions.priors import across_views
 from decide.questions.screening import screening
 from decide.questions.structures import structures
 from decide.questions.switching import Interval, Intervals, switch_points
@@ -13,9 +16,11 @@ __all__ = [
     "Flip",
     "Interval",
     "Intervals",
+    "across_views",
     "compare_views",
     "equilibrium_counts",
     "equilibrium_regions",
+    "info_gap",
     "nearest_flip",
     "profile",
     "region_map",
@@ -23,4 +28,5 @@ __all__ = [
     "structures",
     "switch_points",
     "tornado",
+    "worst_case",
 ]

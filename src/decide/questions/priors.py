@@ -1,0 +1,155 @@
+"""Choosing across views: each view a prior, none of them known to be right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from decide.errors import StudyError
+from decide.evaluate import CLASSES
+from decide.models import Model
+from decide.questions.views import compare_views
+from decide.sensitivity.priors import admissible
+from decide.sensitivity.sampling import seed_of
+from decide.study import OVER, Study, sweep, values_over
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["across_views"]
+
+
+def across_views(
+    model: Model[Any],
+    views: Iterable[str] | None = None,
+    *,
+    draws: int | None = None,
+    base: Mapping[str, Any] | None = None,
+    over: str = "selected",
+    rng: int | np.random.Generator | None = 0,
+    **keywords: Any,
+) -> xr.Dataset:
+    """Take each view as a prior, and say which options can be defended whichever of them is right.
+
+    Parameters
+    ----------
+    model : Model
+    views : iterable of str, optional
+        Names of views, ``"base"`` among them; the base and all views unless given.
+    draws : int, optional
+        Draw what a view does not fix from the ranges, so many times (the same draws for all views, as far as they leave
+        the same parameters open); at base unless given.
+    base : mapping, optional
+        Values and settings that hold in all views, unless a view says otherwise.
+    over : {"selected", "worst", "best"}
+        With several equilibria: values at the selected one, or each option at the one worst or best for it.
+    rng : None, int or numpy.random.Generator
+    **keywords
+        As for `decide.sweep`.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``expected_value`` over view and option, with its standard ``error`` (0 without draws) and the ``best`` option
+        of each view; over option: ``least`` and ``largest_loss`` over views (loss against the option of highest
+        expected value in that view), ``e_admissible`` (best under some mixture of the views) with ``mixture``
+        (option, view) as its witness and ``lead`` over the best other under it, and ``maximal`` (no other is expected
+        to be worth more in every view). Attributes ``best_least`` (Gamma-maximin) and ``least_loss`` name options.
+
+    Raises
+    ------
+    StudyError
+        If a view has no world that was solved, or as for `decide.sweep`.
+    UnknownNameError
+        If there is no such view.
+
+    Notes
+    -----
+    In each view the game is solved as that view sees it, everyone knowing it. A mixture weighs what the views expect;
+    it is no model of players who are themselves unsure which view is right. Where options are within their errors of
+    each other, so is what is said of them.
+
+    References
+    ----------
+    Levi 1974, Journal of Philosophy 71; Walley 1991, 3.9; Gilboa & Schmeidler 1989, Journal of Mathematical Economics.
+
+    Examples
+    --------
+    >>> from decide import Decision, ExtensiveForm, Outcome, Parameter, Value, model
+    >>> @model(decider="Us", views={"wet": {"rain": 4}, "dry": {"rain": 0}})
+    ... def harvest(*, rain: Value = Parameter(1, low=0, high=4)):
+    ...     options = {"sow": rain, "keep": 2.0, "sell": 1.5}
+    ...     return ExtensiveForm(Decision("Us", {o: Outcome({"Us": x}) for o, x in options.items()}))
+    >>> found = across_views(harvest, ["wet", "dry"])
+    >>> found["e_admissible"].values.tolist(), found["mixture"].sel(option="sow").values.tolist()
+    ([True, True, False], [1.0, 0.0])
+    >>> found.attrs["best_least"]
+    'keep'
+    """
+    import xarray as xr
+
+    if isinstance(views, str) or not isinstance(model, Model):
+        raise StudyError(f"model is {model!r} and views {views!r}; expected a model, and a sequence of names")
+    names = ["base", *model.views] if views is None else list(views)
+    studies = _studies(model, names, draws, dict(base or {}), seed_of(rng), keywords)
+    found = [_mean(study, view, over) for study, view in zip(studies, names, strict=True)]
+    options = list(studies[0].options)
+    expected, error = np.array([f[0] for f in found]), np.array([f[1] for f in found])
+    loss = expected.max(axis=1, keepdims=True) - expected
+    verdict = admissible(expected)
+    slack = 1e-9 * (float(np.ptp(expected)) or 1.0)
+
+    def alone(score: Any) -> str:
+        best = np.flatnonzero(score >= score.max() - slack)
+        return options[int(best[0])] if len(best) == 1 else CLASSES[0]
+
+    return xr.Dataset(
+        {
+            "expected_value": (("view", "option"), expected),
+            "error": (("view", "option"), error),
+            "best": ("view", [alone(row) for row in expected]),
+            "draws": ("view", [f[2] for f in found]),
+            "failed": ("view", [f[3] for f in found]),
+            "least": ("option", expected.min(axis=0)),
+            "largest_loss": ("option", loss.max(axis=0)),
+            "e_admissible": ("option", verdict.e_admissible),
+            "maximal": ("option", verdict.maximal),
+            "mixture": (("option", "view"), verdict.mixture),
+            "lead": ("option", verdict.lead),
+        },
+        coords={"view": names, "option": options},
+        attrs={
+            "model": model.name,
+            "decider": studies[0].data.attrs["decider"],
+            "best_least": alone(expected.min(axis=0)),
+            "least_loss": alone(-loss.max(axis=0)),
+            "over": over,
+            "values": OVER[over],
+            "means": "the rest at base" if draws is None else "the rest drawn from the ranges, all worlds alike",
+        },
+    )
+
+
+def _studies(
+    model: Model[Any], names: list[str], draws: int | None, common: dict[str, Any], seed: int, keywords: dict[str, Any]
+) -> list[Study]:
+    """One study a view."""
+    if draws is None:
+        return [compare_views(model, [name], base=common, **keywords) for name in names]
+    for name in names:
+        model.values(name)  # so that a view nobody declared is named
+    own = [{**common, **model.views.get(name, {})} for name in names]
+    return [sweep(model, draws, base=fixed, rng=seed, **keywords) for fixed in own]
+
+
+def _mean(study: Study, view: str, over: str) -> tuple[Any, Any, int, int]:
+    """Mean of every option's value, its standard error, and how many draws were solved, and were not."""
+    try:
+        values, _, kept = values_over(study.data, over)
+    except StudyError as error:
+        raise StudyError(f"view {view!r}: {error}") from None
+    n = len(values)
+    spread = np.zeros(values.shape[1]) if n < 2 else values.std(axis=0, ddof=1) / np.sqrt(n)
+    return values.mean(axis=0), spread, n, int((~kept).sum())
