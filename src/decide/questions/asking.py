@@ -14,7 +14,7 @@ from decide.evaluate import CLASSES, PER_GAME, Problem, Table, evaluate, settle,
 from decide.games.stochastic import StochasticGame
 from decide.models import Model
 from decide.parameters import Space
-from decide.sensitivity.switching import Seen
+from decide.sensitivity.switching import Scan, Seen, regions
 from decide.solvers import METHODS
 from decide.solvers.decision import discounted_range
 from decide.study import Selection
@@ -111,24 +111,82 @@ class Asked:
         values = model.values(self.values, **{name: value})
         return evaluate(self.problem, values, 1, frozenset(variables(self.problem)))
 
-    def follow(self, name: str, by: str) -> Callable[[FloatArray], Seen]:
+    def lines(self, points: Mapping[str, FloatArray], wanted: frozenset[str]) -> dict[str, Table]:
+        """Solve worlds along several parameters, each alone and all else at base, in one go.
+
+        Parameters
+        ----------
+        points : mapping of str to numpy.ndarray, shape (n_k,)
+            Values by parameter.
+        wanted : frozenset of str
+
+        Returns
+        -------
+        dict of str to dict of str to numpy.ndarray
+            By parameter, first axis n_k.
+        """
+        ends = dict(zip(points, np.cumsum([len(own) for own in points.values()]).tolist(), strict=True))
+        columns = {name: np.full(max(ends.values()), float(self.values[name])) for name in points}
+        for name, own in points.items():
+            columns[name][ends[name] - len(own) : ends[name]] = own
+        table = self.worlds(columns, wanted)
+        return {
+            name: {key: column[ends[name] - len(own) : ends[name]] for key, column in table.items()}
+            for name, own in points.items()
+        }
+
+    def scans(self, ends: Mapping[str, tuple[float, float]], by: str, resolution: int) -> dict[str, Scan]:
+        """Return the regions of the answer along several parameters, each alone.
+
+        Parameters
+        ----------
+        ends : mapping of str to (float, float)
+            From where to where, by parameter.
+        by : str
+            The answer followed.
+        resolution : int
+        """
+        if not ends:
+            return {}
+        grids = {name: np.linspace(low, high, resolution + 1) for name, (low, high) in ends.items()}
+        tables = self.lines(grids, self._followed(by))
+        found = {}
+        for name, (low, high) in ends.items():
+            look = self.follow(name, by, tables[name])
+            found[name] = regions(
+                look, low, high, resolution=resolution, first=self._seen(by, tables[name], self._size(by, tables[name]))
+            )
+        return found
+
+    def follow(self, name: str, by: str, first: Table | None = None) -> Callable[[FloatArray], Seen]:
         """Return what looks along one parameter at an answer, and at the values it is read off with their spans.
 
         Values are measured against the largest payoff range or spread of values seen so far, so the first look should
-        be at the whole range; odds of play against 1.
+        be at the whole range, unless `first` is one; odds of play against 1.
         """
-        own = ANSWERS[by]
-        columns = (own, f"{own}_low", f"{own}_high")
-        size = self.scale if own == "option_value" else 1.0
+        size = self.scale if first is None else self._size(by, first)
 
         def look(points: FloatArray) -> Seen:
             nonlocal size
-            table = self.worlds({name: points}, frozenset({by, *columns}))
-            value = np.concatenate([table[k] for k in columns], axis=1)
-            size = max(size, float(np.ptp(value))) if own == "option_value" else size
-            return Seen(table[by], value, np.full(len(points), size), len(self.options))
+            table = self.worlds({name: points}, self._followed(by))
+            size = max(size, self._size(by, table))
+            return self._seen(by, table, size)
 
         return look
+
+    def _followed(self, by: str) -> frozenset[str]:
+        return frozenset({by, ANSWERS[by], f"{ANSWERS[by]}_low", f"{ANSWERS[by]}_high"})
+
+    def _size(self, by: str, table: Table) -> float:
+        if ANSWERS[by] != "option_value":
+            return 1.0
+        return max(self.scale, *(float(np.ptp(table[f"option_value{end}"])) for end in ("", "_low", "_high")))
+
+    def _seen(self, by: str, table: Table, size: float) -> Seen:
+        value = np.concatenate([table[f"{ANSWERS[by]}{end}"] for end in ("", "_low", "_high")], axis=1)
+        return Seen(
+            table[by], value, np.full(len(value), size if ANSWERS[by] == "option_value" else 1.0), len(self.options)
+        )
 
     def range_of(self, name: str, low: float | None = None, high: float | None = None) -> tuple[float, float]:
         """Return the range of a parameter, or the one given; an option of the method has none of its own.

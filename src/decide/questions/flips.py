@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from decide.models import Model
 from decide.questions.asking import ANSWERS, Asked, FloatArray, ask, check_answer, check_resolution
 from decide.sensitivity.flipping import NORMS, Glance, length, nearest
 from decide.sensitivity.sampling import seed_of
-from decide.sensitivity.switching import regions
+from decide.sensitivity.switching import Scan
 from decide.study import Selection
 
 if TYPE_CHECKING:
@@ -279,36 +280,50 @@ def _by_weight(
 
 def _alone(hunt: _Hunt, names: tuple[str, ...], resolution: int) -> Flip:
     """Move one at a time: every region of its range is found, unless it is narrower than a step."""
+    asked, space = hunt.asked, hunt.asked.problem.model.space
+    ends = {}
+    for name in names:
+        if space[name].choices is None:
+            (low, high), here = asked.range_of(name), float(asked.values[name])
+            ends[name] = min(low, here), max(high, here)  # a view outside the range: what lies between is looked at too
+    scans = asked.scans(ends, hunt.by, resolution)
     best: tuple[float, str, float, int] = (math.inf, "", 0.0, hunt.start)
     for name in names:
-        best = min(best, _nearest_region(hunt, name, resolution), key=lambda found: found[0])
-    distance, name, value, code = best
-    changes = {name: (float(hunt.asked.values[name]), value)} if math.isfinite(distance) else {}
+        found = _nearest_region(hunt, name, scans[name]) if name in scans else _nearest_choice(hunt, name)
+        best = min(best, found, key=lambda one: one[0])
+    distance, name, edge, code = best
+    if not math.isfinite(distance):
+        return hunt.flip({}, math.inf, hunt.start, "one", "")
+    value = edge
+    if name in scans:
+        cells = zip(scans[name].labels, itertools.pairwise(scans[name].edges), strict=True)
+        low, high = next(ends for c, ends in cells if c == code and ends[0] <= edge <= ends[1])
+        value = _just_inside(hunt, name, code, edge, low if edge == high else high)
+    changes = {name: (float(asked.values[name]), value)}
     proof = f"the closest, unless an answer holds over less than 1/{resolution} of a range"
     return hunt.flip(changes, distance, code, "one", proof)
 
 
-def _nearest_region(hunt: _Hunt, name: str, resolution: int) -> tuple[float, str, float, int]:
-    """Distance, parameter, value and answer of the nearest other region of one parameter."""
-    asked, at_base = hunt.asked, float(hunt.asked.values[name])
-    p = asked.problem.model.space[name]
-    wanted = frozenset({hunt.by})
-    if p.choices is not None:
-        tried = np.array(sorted({float(c) for c in p.choices} - {at_base}))
-        codes = asked.worlds({name: tried}, wanted)[hunt.by] if len(tried) else np.zeros(0, dtype=np.int16)
-        hits = np.flatnonzero(hunt.is_other(codes))
-        span = max(p.choices) - min(p.choices) or 1.0
-        found = [(abs(tried[k] - at_base) / span, name, float(tried[k]), int(codes[k])) for k in hits]
-        return min(found, default=(math.inf, name, at_base, hunt.start))
-    low, high = asked.range_of(name)
-    ends = min(low, at_base), max(high, at_base)  # a view outside the range: what lies between is looked at too
-    scan = regions(asked.follow(name, hunt.by), *ends, resolution=resolution)
+def _nearest_choice(hunt: _Hunt, name: str) -> tuple[float, str, float, int]:
+    """Distance, parameter, value and answer of the nearest choice with another answer."""
+    at_base, choices = float(hunt.asked.values[name]), hunt.asked.problem.model.space[name].choices
+    assert choices is not None
+    tried = np.array(sorted({float(c) for c in choices} - {at_base}))
+    codes = hunt.asked.worlds({name: tried}, frozenset({hunt.by}))[hunt.by] if len(tried) else np.zeros(0, dtype=int)
+    span = max(choices) - min(choices) or 1.0
+    hits = np.flatnonzero(hunt.is_other(codes))
+    found = [(abs(tried[k] - at_base) / span, name, float(tried[k]), int(codes[k])) for k in hits]
+    return min(found, default=(math.inf, name, at_base, hunt.start))
+
+
+def _nearest_region(hunt: _Hunt, name: str, scan: Scan) -> tuple[float, str, float, int]:
+    """Distance, parameter, edge and answer of the nearest other region of one parameter."""
+    at_base, width = float(hunt.asked.values[name]), scan.edges[-1] - scan.edges[0]
     found = []
     for code, a, b in zip(scan.labels, scan.edges[:-1], scan.edges[1:], strict=True):
         if hunt.is_other(code):
-            edge = a if at_base <= a else b if at_base >= b else at_base
-            value = _just_inside(hunt, name, code, edge, b if edge == a else a)
-            found.append((abs(edge - at_base) / (ends[1] - ends[0]), name, value, code))
+            edge = min(max(at_base, a), b)  # the base itself on a knife's edge inside: the answer is all around it
+            found.append((abs(edge - at_base) / width, name, edge, code))
     return min(found, default=(math.inf, name, at_base, hunt.start))
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Extremes", "extremes"]
+__all__ = ["Extremes", "extremes", "extremes_of_lines"]
 
 FloatArray = NDArray[np.float64]
 
@@ -47,24 +47,52 @@ def extremes(look: Callable[[FloatArray], FloatArray], low: float, high: float, 
     -------
     Extremes
     """
-    grid = np.linspace(low, high, resolution + 1)
-    seen = look(grid)
+    ends = np.array([low], dtype=np.float64), np.array([high], dtype=np.float64)
+    return extremes_of_lines(lambda _, points: look(points), *ends, resolution=resolution)[0]
+
+
+def extremes_of_lines(
+    look: Callable[[NDArray[np.intp], FloatArray], FloatArray], low: FloatArray, high: FloatArray, *, resolution: int
+) -> list[Extremes]:
+    """Find the least and greatest values of functions along several lines at once: few calls, however many lines.
+
+    Parameters
+    ----------
+    look : callable
+        Lines (n,) and points on them (n,) to values (n, m).
+    low, high : numpy.ndarray, shape (l,)
+        The ends of each line.
+    resolution : int
+
+    Returns
+    -------
+    list of Extremes
+        One a line.
+    """
+    lines, steps = len(low), np.linspace(0.0, 1.0, resolution + 1)
+    grid = low[:, None] + (high - low)[:, None] * steps
+    grid[:, -1] = high
+    seen = look(np.repeat(np.arange(lines), resolution + 1), grid.reshape(-1))
     m = seen.shape[1]
-    signed = _both_signs(seen)  # every search is for a greatest value
-    best, where = signed.max(axis=0), grid[signed.argmax(axis=0)]
+    # every search is for a greatest value: one column a line, a function and a sign
+    signed = np.moveaxis(_both_signs(seen).reshape(lines, resolution + 1, 2 * m), 1, 0).reshape(resolution + 1, -1)
+    line_of = np.repeat(np.arange(lines), 2 * m)
+    best, where = signed.max(axis=0), grid[line_of, signed.argmax(axis=0)]
     column, centre = _peaks(signed)
-    left, right = grid[np.maximum(centre - 1, 0)], grid[np.minimum(centre + 1, resolution)]
-    while len(column) and float((right - left).max()) > WIDTH * (high - low):
+    line = line_of[column]
+    left, right = grid[line, np.maximum(centre - 1, 0)], grid[line, np.minimum(centre + 1, resolution)]
+    while len(column) and float(((right - left) / (high - low)[line]).max()) > WIDTH:
         points = left[:, None] + (right - left)[:, None] * np.linspace(0.0, 1.0, SPLIT)
-        inner = look(points.reshape(-1))
+        inner = look(np.repeat(line, SPLIT), points.reshape(-1))
         values = _both_signs(inner).reshape(*points.shape, 2 * m)
-        own = np.take_along_axis(values, column[:, None, None], axis=2)[:, :, 0]
+        own = np.take_along_axis(values, (column % (2 * m))[:, None, None], axis=2)[:, :, 0]
         k, rows = own.argmax(axis=1), np.arange(len(column))
         for row in np.argsort(own[rows, k]):  # the best of a column is written last
             if own[row, k[row]] > best[column[row]]:
                 best[column[row]], where[column[row]] = own[row, k[row]], points[row, k[row]]
         left, right = points[rows, np.maximum(k - 1, 0)], points[rows, np.minimum(k + 1, SPLIT - 1)]
-    return Extremes(-best[m:] + 0.0, where[m:], best[:m], where[:m])
+    best, where = best.reshape(lines, 2 * m), where.reshape(lines, 2 * m)
+    return [Extremes(-b[m:] + 0.0, at[m:], b[:m], at[:m]) for b, at in zip(best, where, strict=True)]
 
 
 def _both_signs(values: FloatArray) -> FloatArray:

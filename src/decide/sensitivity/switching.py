@@ -101,7 +101,9 @@ class Scan:
     kinds: tuple[str, ...]
 
 
-def regions(look: Callable[[FloatArray], Seen], low: float, high: float, *, resolution: int) -> Scan:
+def regions(
+    look: Callable[[FloatArray], Seen], low: float, high: float, *, resolution: int, first: Seen | None = None
+) -> Scan:
     """Find all regions of constant label on [low, high].
 
     Parameters
@@ -111,13 +113,15 @@ def regions(look: Callable[[FloatArray], Seen], low: float, high: float, *, reso
     low, high : float
     resolution : int
         Number of equal steps of the first scan.
+    first : Seen, optional
+        What the scan sees, where somebody has looked already.
 
     Returns
     -------
     Scan
     """
     points = np.linspace(low, high, resolution + 1)
-    seen = look(points)
+    seen = look(points) if first is None else first
     width = PRECISION * (high - low)
     ends = [_point(seen, k, at) for k, at in enumerate(points)]
     cells = [(a, b) for a, b in itertools.pairwise(ends) if a.label != b.label]
