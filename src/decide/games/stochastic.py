@@ -232,10 +232,13 @@ class StochasticGame(ByValue):
         """Return the game repeated over a larger batch (a view: nothing is copied)."""
         if shape == self.shape:
             return self
-        game = self._with(self.payoffs, self.transitions, self.discount, shape)
-        if game.shape != shape:
+        try:
+            fits = np.broadcast_shapes(self.shape, shape) == tuple(shape)
+        except ValueError:
+            fits = False
+        if not fits:
             raise GameError(f"the games have shape {self.shape}; expected one that broadcasts to {shape}")
-        return game
+        return self._with(self.payoffs, self.transitions, self.discount, shape)
 
     def flat(self) -> StochasticGame:
         """Return the same games as a batch of one axis, also where it is a single game."""
