@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from decide import NormalForm, critical_discount, folk_theorem, repeat, solve
+from decide import NormalForm, StochasticGame, critical_discount, folk_theorem, repeat, solve
 from decide.errors import GameError, SolveError, TooLargeError, UnknownNameError
 from strategies import normal_forms
 
@@ -235,3 +235,47 @@ def test_bad_input_is_named() -> None:
     for discount in (-0.1, 1.1, math.nan):
         with pytest.raises(GameError, match="expected a number from 0 to 1"):
             repeat(game, 2, discount=discount)
+
+
+@given(st.lists(payoffs, min_size=1, max_size=4))
+@settings(max_examples=20, deadline=None)
+def test_thresholds_of_a_batch_are_those_of_its_games(drawn: list[tuple[int, ...]]) -> None:
+    assume(all(len(one) == 4 for one in drawn))
+    T, R, P, S = np.array(drawn, dtype=float).T
+    games = NormalForm.bimatrix([[R, S], [T, P]], [[R, T], [S, P]], actions=NAMES)
+    for strategy in ("grim", "tit_for_tat"):
+        found = critical_discount(games, ("C", "C"), punishment=("D", "D"), strategy=strategy)
+        assert isinstance(found, np.ndarray)
+        each = [
+            critical_discount(games[k], ("C", "C"), punishment=("D", "D"), strategy=strategy) for k in range(len(drawn))
+        ]
+        assert found.tolist() == each
+    table = games[np.zeros((2, 3), dtype=int)]
+    shaped = critical_discount(table, ("C", "C"), punishment=("D", "D"))
+    assert np.shape(shaped) == (2, 3)
+
+
+def test_a_punishment_that_is_no_equilibrium_in_some_games_is_refused() -> None:
+    own = np.array([1.0, -1.0])
+    games = NormalForm.bimatrix([[3, 0], [5, own]], [[3, 5], [0, own]], actions=NAMES)
+    with pytest.raises(SolveError, match="would deviate in 1 of 2 games"):
+        critical_discount(games, ("C", "C"), punishment=("D", "D"))
+
+
+@pytest.mark.parametrize(("strategy", "machine"), [("grim", GRIM), ("tit_for_tat", TIT_FOR_TAT)])
+def test_the_thresholds_are_those_of_the_game_against_the_machine(strategy: str, machine: Any) -> None:
+    """A stochastic game of one player, whose states are those of the other's machine, solved at both sides."""
+    for T, R, P, S in [(5, 3, 1, 0), (10, 6, 5, -1)]:
+        least = critical_discount(dilemma(T, R, P, S), ("C", "C"), punishment=("D", "D"), strategy=strategy)
+        table = dilemma(T, R, P, S).payoffs[0]
+        discount = np.array([least - 1e-3, least + 1e-3])
+        game = StochasticGame(
+            [table[None, :, theirs] for theirs, _ in machine.values()],
+            [np.eye(2)[[then[0], then[1]]] for _, then in machine.values()],
+            discount=discount,
+        )
+        many = solve(game)
+        for k, stays in enumerate((False, True)):
+            e = many[k].equilibria[0]
+            assert e.payoffs["1"] >= R / (1 - discount[k]) - 1e-9
+            assert (e.payoffs["1"] <= R / (1 - discount[k]) + 1e-9) == stays

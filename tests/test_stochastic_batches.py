@@ -40,7 +40,7 @@ def several(seed: int, n: int = 2, zero: bool = False) -> StochasticGame:
 
 @given(st.integers(0, 10**6), st.sampled_from([("shapley", 2), ("markov_perfect", 2), ("markov_perfect", 1)]),
        st.sampled_from([None, 1, 4]))  # fmt: skip
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_a_batch_is_solved_as_its_games_are(seed: int, how: tuple[str, int], horizon: int | None) -> None:
     method, n = how
     games = several(seed, n, zero=method == "shapley")
@@ -146,16 +146,16 @@ def test_numbers_that_differ_and_numbers_that_do_not() -> None:
 
 
 @given(st.integers(0, 10**6))
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 def test_a_long_horizon_tends_to_play_without_end(seed: int) -> None:
-    games = several(seed, zero=True)[[0, 1]]
-    games = StochasticGame(games.payoffs, games.transitions, discount=0.6, players=games.players)
-    ends, never = solve(games, method="shapley", horizon=60), solve(games, method="shapley")
-    assert np.allclose(ends.points.payoffs, never.points.payoffs, atol=1e-9)
-    alone = several(seed, 1)
-    alone = StochasticGame(alone.payoffs, alone.transitions, discount=0.6, players=alone.players)
-    ends, never = solve(alone, horizon=60), solve(alone)
-    assert np.allclose(ends.points.payoffs, never.points.payoffs, atol=1e-9)
+    rng = np.random.default_rng(seed)
+    for how, method in (
+        ({"n": 2, "zero": True, "sizes": (2, 2)}, "shapley"),
+        ({"n": 1, "sizes": (3,)}, "markov_perfect"),
+    ):
+        games = StochasticGame.stack([drawn(rng, n_states=3, most=3, discount=0.3, **how) for _ in range(3)])
+        ends, never = solve(games, method=method, horizon=20), solve(games, method=method)
+        assert np.allclose(ends.points.payoffs, never.points.payoffs, atol=1e-9)
 
 
 def test_rubinstein_by_a_long_horizon() -> None:
@@ -256,13 +256,19 @@ def critical(gain: float, slip: float, war: float) -> float:
 
 
 def test_the_discount_at_which_arming_stops_paying() -> None:
-    first, second = decide.switch_points(ladder, "discount")
+    # Two stages: gain = d slip (V_calm - V_crisis), and in the last stage one arms: V_calm = 3 + gain, V_crisis = war.
+    first, second = decide.switch_points(ladder, "discount", horizon=2)
     assert (first.option, second.option) == ("arm", "hold")
-    assert first.high == pytest.approx(critical(1.0, 0.3, -1.0), abs=1e-6)
+    assert first.high == pytest.approx(1 / (0.3 * (3 + 1 + 1)), abs=1e-6)
+    # Without end the same with holding for good.
+    least = critical(1.0, 0.3, -1.0)
+    study = decide.sweep(ladder, {"discount": np.array([least - 1e-6, least + 1e-6])})
+    assert study.to_dataframe()["recommended"].tolist() == ["arm", "hold"]
+    assert study.data["margin"].values == pytest.approx([0.0, 0.0], abs=1e-5)
 
 
 def test_a_sweep_knows_what_is_best_in_every_world() -> None:
-    study = decide.sweep(ladder, 60, rng=1)
+    study = decide.sweep(ladder, 12, rng=1)
     d = study.data
     least = critical(d["gain"].values, d["slip"].values, d["war"].values)
     expected = np.where(d["discount"].values > least, 0, 1)
@@ -280,8 +286,8 @@ def test_views_are_compared() -> None:
 @pytest.mark.parametrize("horizon", [None, 1, 3])
 def test_options_are_worth_what_they_lead_to(horizon: int | None) -> None:
     options = {} if horizon is None else {"horizon": horizon}
-    study = decide.sweep(ladder, 12, rng=2, at="crisis", **options)
-    for k in range(12):
+    study = decide.sweep(ladder, 6, rng=2, at="crisis", **options)
+    for k in range(6):
         world = {name: float(study.data[name].values[k]) for name in ladder.parameters}
         game = ladder(**world)
         e = solve(game, **options).equilibria[0]
@@ -343,7 +349,7 @@ def test_what_is_asked_wrongly_is_said() -> None:
         decide.sweep(ladder, 4, rng=0, horizon=0)
     with pytest.raises(ModelError, match="expected a NormalForm, an ExtensiveForm or a StochasticGame"):
         model(lambda: 3)()  # type: ignore[call-arg]
-    with pytest.raises(ProbabilityError, match=r"a transition of state 'calm' is -0\.2"):
+    with pytest.raises(ProbabilityError, match=r"a transition of state 'calm' is -0.19"):
         StochasticGame.from_states(ladder_states(1.0, np.array([0.3, 1.2]), -1.0), discount=0.5)
 
 

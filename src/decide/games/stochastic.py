@@ -232,10 +232,13 @@ class StochasticGame(ByValue):
         """Return the game repeated over a larger batch (a view: nothing is copied)."""
         if shape == self.shape:
             return self
-        game = self._with(self.payoffs, self.transitions, self.discount, shape)
-        if game.shape != shape:
+        try:
+            fits = np.broadcast_shapes(self.shape, shape) == tuple(shape)
+        except ValueError:
+            fits = False
+        if not fits:
             raise GameError(f"the games have shape {self.shape}; expected one that broadcasts to {shape}")
-        return game
+        return self._with(self.payoffs, self.transitions, self.discount, shape)
 
     def flat(self) -> StochasticGame:
         """Return the same games as a batch of one axis, also where it is a single game."""
@@ -376,10 +379,10 @@ def _state_names(states: Sequence[str] | None, n: int) -> tuple[str, ...]:
     return names
 
 
-def _located(error: GameError | UnknownNameError, name: str) -> Exception:
-    """The same error, with the state it is about; which games of a batch are at fault is kept."""
+def _located(error: GameError | UnknownNameError, name: str) -> tuple[Any, ...]:
+    """What the same error says with the state it is about; which games of a batch are at fault is kept."""
     said = f"in state {name!r}: {error}"
-    return type(error)(said, error.draws) if isinstance(error, GameError) else type(error)(said)
+    return (said, error.draws) if isinstance(error, GameError) else (said,)
 
 
 def _stage(name: str, payoffs: Any, players: Sequence[str] | None, actions: Any) -> NormalForm:
@@ -387,7 +390,7 @@ def _stage(name: str, payoffs: Any, players: Sequence[str] | None, actions: Any)
     try:
         stage = NormalForm(payoffs, players=players, actions=actions)
     except (GameError, UnknownNameError) as error:
-        raise _located(error, name) from None
+        raise type(error)(*_located(error, name)) from None
     return stage
 
 
@@ -395,7 +398,7 @@ def _from_table(name: str, table: Mapping[Any, Any], players: Sequence[str] | No
     try:
         stage = NormalForm.from_table(table, players=players)
     except (GameError, UnknownNameError) as error:
-        raise _located(error, name) from None
+        raise type(error)(*_located(error, name)) from None
     return stage
 
 

@@ -38,7 +38,7 @@ from decide.frozen import ByValue, FrozenMap, read_only
 from decide.games.extensive import ExtensiveForm
 from decide.games.nodes import Decision, Node, Outcome
 from decide.games.normal import NormalForm
-from decide.games.values import FloatArray, as_number, each_to_unit
+from decide.games.values import FloatArray, Number, as_number, each_to_unit
 from decide.solvers.base import TIE
 from decide.solvers.door import GameLike, as_table
 from decide.solvers.security import maximin
@@ -54,14 +54,14 @@ SAME = 1e-12
 
 def critical_discount(
     game: GameLike, target: Sequence[str], *, punishment: Sequence[str] | Equilibrium, strategy: str = "grim"
-) -> float:
+) -> Number:
     """Return the least discount factor at which a profile can be sustained in the infinitely repeated game.
 
     Parameters
     ----------
     game : NormalForm, ExtensiveForm, Model, str or os.PathLike
-        One game for two players. A model is taken at its base, a file is read, and a tree stands for its reduced
-        normal form.
+        One game for two players, or a batch. A model is taken at its base, a file is read, and a tree stands for its
+        reduced normal form.
     target : sequence of str
         The profile to sustain, one action a player.
     punishment : sequence of str or Equilibrium
@@ -72,14 +72,14 @@ def critical_discount(
 
     Returns
     -------
-    float
-        In [0, 1); infinity if no discount below 1 is enough.
+    float or numpy.ndarray
+        In [0, 1); infinity if no discount below 1 is enough. Of a batch an array of its shape.
 
     Raises
     ------
     SolveError
-        If the game is a batch or not for two players, the punishment is no equilibrium of the stage (grim), or not
-        the other actions of a game of 2 x 2 (tit-for-tat).
+        If the game is not for two players, the punishment is no equilibrium of the stage (grim; of every game of a
+        batch), or not the other actions of a game of 2 x 2 (tit-for-tat).
     UnknownNameError
         If there is no such action or strategy.
 
@@ -90,67 +90,76 @@ def critical_discount(
     0.5
     >>> round(critical_discount(dilemma, ("C", "C"), punishment=("D", "D"), strategy="tit_for_tat"), 6)
     0.666667
+    >>> tempting = NormalForm.bimatrix([[3, 0], [np.array([4, 5]), 1]], [[3, np.array([4, 5])], [0, 1]])
+    >>> critical_discount(tempting, ("0", "0"), punishment=("1", "1")).round(6).tolist()
+    [0.333333, 0.5]
     """
     stage = as_table(game)
-    _check(stage)
+    _check(stage, batch=True)
     if strategy not in STRATEGIES:
         raise unknown("strategy", strategy, STRATEGIES)
-    units = each_to_unit(stage.entries())[..., 0]
+    units = each_to_unit(stage.entries())
     here = _positions(stage, target, "target")
+    least = np.zeros(units.shape[-1])
     if strategy == "tit_for_tat":
         if isinstance(punishment, Equilibrium):
             raise SolveError("tit-for-tat answers with an action; expected punishment= as a profile")
-        return _tit_for_tat(stage, units, here, _positions(stage, punishment, "punishment"))
-    play = _punishment(stage, units, punishment)
-    least = 0.0
-    for i in range(2):
-        own = np.moveaxis(units[i], i, 0)
-        reward, tempted = own[here[i], here[1 - i]], own[:, here[1 - i]].max()
-        least = max(least, _threshold(tempted - reward, tempted - float(play[0] @ units[i] @ play[1])))
-    return least if least < 1.0 else math.inf
+        _tit_for_tat(stage, units, here, _positions(stage, punishment, "punishment"), least)
+    else:
+        held = _punishment(stage, units, punishment)
+        for i in range(2):
+            own = np.moveaxis(units[i], i, 0)
+            reward, tempted = own[here[i], here[1 - i]], own[:, here[1 - i]].max(axis=0)
+            np.maximum(least, _threshold(tempted - reward, tempted - held[i]), out=least)
+    least = np.where(least < 1.0, least, math.inf).reshape(stage.shape)
+    return least if stage.shape else float(least)
 
 
-def _threshold(gain: float, lever: float) -> float:
-    """Return the least d from 0 on with ``gain <= d * lever``."""
-    if gain <= TIE:
-        return 0.0
-    return float(gain / lever) if lever > 0 else math.inf
+def _threshold(gain: FloatArray, lever: FloatArray) -> FloatArray:
+    """Return the least d from 0 on with ``gain <= d * lever``, in every game."""
+    enough = np.divide(gain, lever, out=np.full(gain.shape, math.inf), where=lever > 0)
+    return np.where(gain <= TIE, 0.0, enough)
 
 
-def _tit_for_tat(game: NormalForm, units: FloatArray, here: tuple[int, ...], other: tuple[int, ...]) -> float:
+def _tit_for_tat(
+    game: NormalForm, units: FloatArray, here: tuple[int, ...], other: tuple[int, ...], least: FloatArray
+) -> None:
+    """Raise `least` to what tit-for-tat needs."""
     if game.n_actions != (2, 2) or here[0] == other[0] or here[1] == other[1]:
         raise SolveError(
             "tit-for-tat takes a game of 2 x 2 actions, and as punishment each player's other action; "
             f"here there are {game.n_actions[0]} x {game.n_actions[1]}"
         )
-    least = 0.0
     for i in range(2):
         own = np.moveaxis(units[i], i, 0)
         a, b = (here[i], here[1 - i]), (other[i], other[1 - i])
         reward, punished = own[a], own[b]
         tempted, sucker = own[b[0], a[1]], own[a[0], b[1]]
         gain = tempted - reward
-        least = max(least, _threshold(gain, tempted - punished), _threshold(gain, reward - sucker))
-    return least if least < 1.0 else math.inf
+        np.maximum(least, _threshold(gain, tempted - punished), out=least)
+        np.maximum(least, _threshold(gain, reward - sucker), out=least)
 
 
 def _punishment(game: NormalForm, units: FloatArray, punishment: Any) -> list[FloatArray]:
-    """Return the punishment as strategies; it must be an equilibrium of the stage."""
+    """Return what each player gets in the punishment, in every game; it must be an equilibrium of the stage."""
     if isinstance(punishment, Equilibrium):
         play = list(punishment.profile)
         if tuple(map(len, play)) != game.n_actions or punishment.joint:
             raise SolveError(f"the punishment has {tuple(map(len, play))} actions; expected {game.n_actions}")
     else:
         play = [np.eye(n)[k] for n, k in zip(game.n_actions, _positions(game, punishment, "punishment"), strict=True)]
+    held = []
     for i, (player, u) in enumerate(zip(game.players, units, strict=True)):
-        worth = u @ play[1] if i == 0 else play[0] @ u
-        gain = float(worth.max() - play[i] @ worth)
-        if gain > TIE:
+        worth = np.tensordot(np.moveaxis(u, i, 0), play[1 - i], axes=(1, 0))
+        held.append(play[i] @ worth)
+        gain = worth.max(axis=0) - held[i]
+        if np.any(gain > TIE):
+            often = f" in {int((gain > TIE).sum())} of {gain.size} games" if game.shape else ""
             raise SolveError(
-                f"the punishment is {punishment!r}, from which {player} would deviate (gaining {gain:.3g} of its "
-                "payoff range); expected an equilibrium of the stage"
+                f"the punishment is {punishment!r}, from which {player} would deviate{often} (gaining "
+                f"{gain.max():.3g} of its payoff range); expected an equilibrium of the stage"
             )
-    return play
+    return held
 
 
 def _positions(game: NormalForm, profile: Sequence[str], what: str) -> tuple[int, ...]:
@@ -162,8 +171,8 @@ def _positions(game: NormalForm, profile: Sequence[str], what: str) -> tuple[int
     return tuple(known.index(action) for action, known in zip(profile, game.actions, strict=True))
 
 
-def _check(game: NormalForm) -> None:
-    if game.shape:
+def _check(game: NormalForm, batch: bool = False) -> None:
+    if game.shape and not batch:
         raise SolveError(f"this is a batch of shape {game.shape}; expected one game")
     if len(game.players) != 2:
         raise SolveError(f"the game has {len(game.players)} players; expected 2")
