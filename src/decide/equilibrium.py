@@ -300,7 +300,7 @@ def _beliefs_and_regrets(
     for h, info in enumerate(tree.structure.infosets):
         player, odds = tree.players[info.player], checked.beliefs[h][0].tolist()
         known = not np.isnan(odds).any()
-        paths = [tree.structure.path(node) for node in info.nodes] if known else []
+        paths = tree.structure.paths_of(info) if known else []
         believed[player][info.name] = FrozenMap(dict(zip(paths, odds if known else [], strict=True)))
         if known:
             regrets[player][info.name] = float(checked.local_regret[0, h])

@@ -117,6 +117,10 @@ class Structure:
         """Return the labels of the moves that lead to a node, ``start`` for the root."""
         return _path(self.rows, node)
 
+    def paths_of(self, info: Infoset) -> list[str]:
+        """Return the paths of an information set's nodes; one without a name is called by its only path already."""
+        return [self.path(node) for node in info.nodes] if info.named else [info.name]
+
     def infoset_index(self, name: str, player: str | None = None) -> int:
         """Return the position of an information set, by its name and, where two players share it, its player."""
         found = [

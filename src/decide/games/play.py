@@ -53,7 +53,7 @@ def beliefs_at_sets(tree: ExtensiveForm, reach: Sequence[Number]) -> dict[str, d
         total = _total(weights)
         known = bool(np.all(np.asarray(total) > 0))
         found[s.players[info.player]][info.name] = {
-            s.path(node): weight / total for node, weight in zip(info.nodes, weights if known else (), strict=known)
+            path: weight / total for path, weight in zip(s.paths_of(info) if known else (), weights, strict=False)
         }
     return found
 

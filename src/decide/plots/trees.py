@@ -65,8 +65,8 @@ def tree(game: GameLike, solution: Solution | Equilibrium | None = None, *, ax: 
     matplotlib.axes.Axes
         Every player has a colour and a marker, and its name stands at its nodes; chance is a small white circle, with
         odds. Nodes that are not told apart are joined by a dashed line; their set's name stands at each. Payoffs stand
-        at the ends, with outcome labels. With a solution, what is played is thick, with its probability unless that is 1: dark
-        where play leads, pale where it would be played; beliefs stand in square brackets.
+        at the ends, with outcome labels. With a solution, what is played is thick, with its probability unless that is
+        1: dark where play leads, pale where it would be played; beliefs stand in square brackets.
 
     Raises
     ------
