@@ -1,4 +1,4 @@
-"""Trees with hidden moves: `decide` by the sequence form, and Gambit on the same trees.
+"""Games over time: `decide` on batches and on single trees, and loops over lists and over Gambit.
 
 Run ``python benchmarks/sequential.py [--quick]``. pygambit is timed where it is installed (``pip install pygambit``);
 nothing of `decide` needs it. Everything in a row is measured in the same run, in turns, and medians over the rounds
@@ -7,9 +7,20 @@ are printed.
 1. *Kuhn poker end to end*: built, solved, certified, and its value read; Gambit is given the tree ready-made.
 2. *Kuhn poker in a batch*: as many worlds, solved one after the other.
 3. *Leduc poker*, 936 information sets, and with suits merged, 288: zero-sum, by one linear program. `build`, `solve`
-   (certified). Gambit: ``lp_solve`` in floats, on the smaller tree, once, because it is slow (``lcp_solve`` did not end
-   within two minutes, and is left out); with ``--quick`` not at all.
+   (certified). Gambit: ``lp_solve`` in floats, on the smaller tree, once, because it is slow; ``lcp_solve`` is given
+   two minutes, in floats, and stopped. With ``--quick`` neither.
 4. *Leduc poker with a rake of 5 %*, suits merged: general-sum, by Lemke's path.
+5. *A million draws of a tree of 4 stages and 3 actions* (40 information sets, 81 ends), all seen, by backward
+   induction, on one thread: ``found`` is ``decide.solve(batch)``, ``certified`` also writes out every strategy and
+   checks every information set of every draw. A loop in plain Python over lists does what ``found`` does and keeps the
+   path of play and what it pays. Gambit has no backward induction: it is given ready-made trees, one at a time, to find
+   any one equilibrium by ``logit_solve``, to a regret of .001, and is stopped after half a minute (``lcp_solve`` in
+   floats did not end on one tree within two).
+6. *10,000 draws of a signalling game* (two types, two messages, two replies; random payoffs and priors) by agent logit
+   at a precision of 3 per payoff range, certified, and Gambit's ``qre.logit_solve_lambda`` on ready-made trees.
+
+Loops are timed on fewer draws than batches, and all are given as draws a second. With ``--quick`` the batches are
+smaller too: 100,000 and 1,000.
 
 Values are checked: -1/18 and -0.085606424 for the first player. If one of ours is another the run stops; if one of
 Gambit's is, it is printed with the regret that Gambit itself states.
@@ -19,13 +30,17 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import io
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 import decide
 
@@ -89,8 +104,6 @@ def efg(tree: decide.ExtensiveForm) -> str:
 
 def gambit_times(tree: decide.ExtensiveForm, name: str, rounds: int, *solvers: str) -> str:
     """Time Gambit's solvers on a tree, in floats."""
-    import io
-
     import pygambit
 
     game = pygambit.read_efg(io.StringIO(efg(tree)))
@@ -110,11 +123,158 @@ def gambit_times(tree: decide.ExtensiveForm, name: str, rounds: int, *solvers: s
     return "   Gambit, floats: " + "   ".join(cells)
 
 
+STAGES, ACTIONS, BOUND = 4, 3, 120.0
+
+
+def staged(payoffs: Any) -> decide.ExtensiveForm:
+    """Build the tree in which A and B move in turn and see all, from payoffs of shape (2, n_ends, *batch)."""
+
+    def node(stage: int, place: int) -> Any:
+        if stage == STAGES:
+            return decide.Outcome({"A": payoffs[0, place], "B": payoffs[1, place]})
+        return decide.Decision("AB"[stage % 2], {
+            f"m{k}": node(stage + 1, place * ACTIONS + k) for k in range(ACTIONS)
+        })  # fmt: skip
+
+    return decide.ExtensiveForm(node(0, 0), players=("A", "B"))
+
+
+def by_hand(a: list[float], b: list[float]) -> tuple[float, float, int]:
+    """Solve one draw as one would without a library: what it pays both, and where play ends."""
+    where = list(range(len(a)))
+    for stage in reversed(range(STAGES)):
+        own = b if stage % 2 else a
+        best = []
+        for k in range(0, len(own), ACTIONS):
+            top = k
+            for j in range(k + 1, k + ACTIONS):
+                if own[j] > own[top]:
+                    top = j
+            best.append(top)
+        a, b, where = [a[j] for j in best], [b[j] for j in best], [where[j] for j in best]
+    return a[0], b[0], where[0]
+
+
+def signalling(payoffs: Any, prior: Any) -> decide.ExtensiveForm:
+    """Build the signalling game, from payoffs of shape (2, type, message, reply, *batch)."""
+
+    def reply(kind: int, message: int) -> Any:
+        ends = {
+            f"r{k}": decide.Outcome({"A": payoffs[0, kind, message, k], "B": payoffs[1, kind, message, k]})
+            for k in range(2)
+        }
+        return decide.Decision("B", ends, infoset=f"m{message}")
+
+    def sender(kind: int) -> Any:
+        return decide.Decision("A", {f"m{m}": reply(kind, m) for m in range(2)}, infoset=f"t{kind}")
+
+    return decide.ExtensiveForm(
+        decide.Chance({"t0": (prior, sender(0)), "t1": (1 - prior, sender(1))}), players=("A", "B")
+    )
+
+
+def in_gambit(tree: decide.ExtensiveForm) -> Any:
+    """The tree in Gambit, by way of a file."""
+    import pygambit
+
+    from decide.games.formats import render
+
+    return pygambit.read_efg(io.BytesIO(render(tree, "efg").encode()))
+
+
+def a_second(n: int, times: float) -> str:
+    """Say how many draws a second."""
+    return f"{n / times:>12,.0f}"
+
+
+def backward(n: int, rounds: int) -> None:
+    """Time backward induction: a batch, a loop over lists, a loop over Gambit."""
+    rng = np.random.default_rng(0)
+    payoffs = rng.normal(size=(2, ACTIONS**STAGES, n))
+    batch, few = staged(payoffs), n // 100
+    draws = list(zip(payoffs[0, :, :few].T.tolist(), payoffs[1, :, :few].T.tolist(), strict=True))
+    decide.solve(batch[:few])
+    found = statistics.median(seconds(lambda: decide.solve(batch, method="backward_induction")) for _ in range(rounds))
+    certified = seconds(lambda: decide.solve(batch, method="backward_induction").points)
+    hand = statistics.median(seconds(lambda: [by_hand(a, b) for a, b in draws]) for _ in range(rounds))
+    answer = decide.solve(batch[:few], method="backward_induction").points.payoffs
+    if not np.allclose(answer, [by_hand(a, b)[:2] for a, b in draws], rtol=0, atol=1e-12):
+        raise SystemExit("backward induction and the loop differ")
+    line = f"found {a_second(n, found)}   certified {a_second(n, certified)}   by hand {a_second(few, hand)}"
+    print(f"\nDraws a second, medians\n4 stages x 3 actions   {line}   ({few:,} draws)", end="")
+    ratios = f"found against by hand: {hand / few / (found / n):.0f} times"
+    if GAMBIT:
+        took = alone("tree", 30.0)
+        print(f"   Gambit {took or 'none within 30 s'} s a draw", end="")
+        ratios += f", against Gambit: {'more than' if not took else ''} {(took or 30.0) / (found / n):,.0f} times"
+    print(f"\n{'':<23}{ratios}", flush=True)
+
+
+def noisy(n: int, rounds: int) -> None:
+    """Time agent logit: a batch, and a loop over Gambit."""
+    rng = np.random.default_rng(1)
+    payoffs = rng.random((2, 2, 2, 2, n))
+    batch = signalling(payoffs, rng.uniform(0.1, 0.9, n))
+
+    def solved() -> decide.Solution:
+        answer = decide.solve(batch, method="agent_logit", rationality=3.0)
+        if len(answer.points) != n:
+            raise SystemExit(f"not all solved: {answer}")
+        return answer
+
+    ours = statistics.median(seconds(solved) for _ in range(rounds))
+    print(f"Signalling, logit      certified {a_second(n, ours)}", end="")
+    if GAMBIT:
+        import pygambit
+
+        few, answer = 50, solved()
+        games = [in_gambit(batch[k]) for k in range(few)]
+        found: list[Any] = []
+        theirs = seconds(lambda: found.extend(pygambit.qre.logit_solve_lambda(g, 3.0)[0] for g in games)) / few
+        off = 0.0
+        for k, point in enumerate(found):
+            of_player = {own: iter([[float(p) for _, p in odds] for _, odds in point.profile[own]]) for own in "AB"}
+            play = [next(of_player["AB"[info.player]]) for info in batch.structure.infosets]
+            mine = answer[k].equilibria[0].profile
+            off = max(off, *(float(np.abs(x - y).max()) for x, y in zip(mine, play, strict=True)))
+        print(f"   Gambit {a_second(1, theirs)} ({few} draws, at most {off:.0e} away)", end="")
+        print(f"\n{'':<23}against Gambit: {theirs / (ours / n):.0f} times", end="")
+    print(flush=True)
+
+
+def alone(what: str, bound: float) -> float | None:
+    """Let Gambit solve one thing in a process of its own, and return its seconds; None if it does not end in time."""
+    try:
+        done = subprocess.run(
+            [sys.executable, __file__, "--alone", what], timeout=bound, check=True, capture_output=True, text=True
+        )
+    except subprocess.TimeoutExpired:
+        return None
+    return float(done.stdout)
+
+
+def gambit_alone(what: str) -> None:
+    """Be that process: print the seconds."""
+    import pygambit
+
+    if what == "leduc":
+        game = in_gambit(poker.leduc(suits=False))
+        print(seconds(lambda: pygambit.nash.lcp_solve(game, rational=False)))
+    else:
+        game = in_gambit(staged(np.random.default_rng(0).normal(size=(2, ACTIONS**STAGES))))
+        print(seconds(lambda: pygambit.nash.logit_solve(game, maxregret=1e-3)))
+
+
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="Trees with hidden moves.")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds, no long runs")
-    quick = parser.parse_args().quick
+    parser = argparse.ArgumentParser(description="Games over time.")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, smaller batches, no long runs")
+    parser.add_argument("--alone", choices=("leduc", "tree"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    quick = options.quick
+    if options.alone:
+        gambit_alone(options.alone)
+        return
     rounds = 3 if quick else 9
     check("kuhn", value(poker.kuhn()))
     others = gambit_times(poker.kuhn(), "kuhn", rounds, "lp_solve", "lcp_solve") if GAMBIT else ""
@@ -133,6 +293,13 @@ def main() -> None:
         print(f"{name:<21} {solve * 1e3:>9.2f}   (built in {build * 1e3:.2f}){others}", flush=True)
     raked = poker.leduc(suits=False, rake=0.05)
     print(f"Leduc with a rake     {median(3, lambda: value(raked)) * 1e3:>9.2f}   (suits merged, Lemke's path)")
+    if GAMBIT and not quick:
+        took = alone("leduc", BOUND)
+        print(
+            f"Leduc, suits merged   Gambit's lcp_solve, floats: {took * 1e3 if took else f'not within {BOUND:.0f} s'}"
+        )
+    backward(100_000 if quick else 1_000_000, 3)
+    noisy(1_000 if quick else 10_000, 3)
 
 
 if __name__ == "__main__":

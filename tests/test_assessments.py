@@ -307,6 +307,26 @@ def test_backward_induction_is_sequential(data: st.DataObject) -> None:
 # ------------------------------------------------------------------ errors
 
 
+@pytest.mark.parametrize("weak", [0.0, 1e-12, 1.0])
+def test_limits_where_chance_all_but_rules_out_a_type(weak: float) -> None:
+    """No mistake of a player, however rare, makes a type of no chance believed; one of little chance may be."""
+    e = solve(beer_quiche(weak), method="agent_logit").equilibria[0]
+    assert check(e, "consistency").holds
+    assert check(e, "sequential").holds
+    for sets in (e.beliefs["Sender"], e.beliefs["Receiver"]):
+        for odds in sets.values():
+            if weak in (0.0, 1.0) and len(odds) == 2:
+                assert [p for path, p in odds.items() if path.startswith("weak")] == [weak]
+
+
+def test_small_beliefs_where_play_leads_are_beliefs() -> None:
+    """A belief of 1e-12 by Bayes' rule is right, and one of 1e-3 in its place is off by that much."""
+    e = solve(beer_quiche(1e-12), method="agent_logit").equilibria[0]
+    wrong = {"Receiver": {"beer": {"weak / beer": 1e-3, "strong / beer": 1 - 1e-3}}}
+    (failure,) = check(e, "consistency", beliefs=wrong).failures
+    assert (failure.infoset, failure.gain) == ("beer", pytest.approx(1e-3))
+
+
 def test_bad_questions() -> None:
     e = solve(beer_quiche(), method="agent_logit").equilibria[0]
     table = solve(NormalForm.bimatrix([[1, 0], [0, 1]], [[1, 0], [0, 1]])).equilibria[0]

@@ -23,6 +23,8 @@ __all__ = ["Trembles", "consistency"]
 
 #: Believed odds may differ from those of trembles by this much, as logarithms.
 LOG_SLACK = 1e-6
+#: Beliefs where play leads may differ from those of Bayes' rule by this much.
+BAYES_SLACK = 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,11 +103,17 @@ def consistency(play: Play, beliefs: Sequence[FloatArray]) -> Check:
     Returns
     -------
     Check
-        `Failure.gain` is by how much the odds of two nodes are off at the worst, as a factor; 0 where it is their
-        order.
+        `Failure.gain` is by how much a belief is off where play leads; elsewhere by how much the odds of two nodes are
+        off at the worst, as a factor, and 0 where it is their order.
     """
     s, trembles = play.s, Trembles.of(play)
-    sets = [h for h, info in enumerate(s.infosets) if np.isfinite(trembles.known[list(info.nodes)]).any()]
+    possible = [h for h, info in enumerate(s.infosets) if np.isfinite(trembles.known[list(info.nodes)]).any()]
+    # where play leads, trembles change nothing in the limit: beliefs, however small, are those of Bayes' rule
+    apart = {h: float(np.abs(np.asarray(beliefs[h]) - play.bayes[h]).max()) for h in possible if play.reached(h)}
+    off = [(h, gap, "beliefs are not those of Bayes' rule") for h, gap in apart.items() if gap > BAYES_SLACK]
+    if off:
+        return _failed(play, off, beliefs)
+    sets = [h for h in possible if h not in apart]
     rows = {}
     for h in sets:
         nodes, mu = s.infosets[h].nodes, np.asarray(beliefs[h])
@@ -126,7 +134,7 @@ def consistency(play: Play, beliefs: Sequence[FloatArray]) -> Check:
             return Check("consistency", None, (), tuple(beliefs), "a linear program failed")
         if not ordered:
             some = [h for h in sets if len(rows[h][0]) + len(rows[h][1])]
-            wrong = [(h, 0.0, "not together with the beliefs at the other sets") for h in some if not play.reached(h)]
+            wrong = [(h, 0.0, "not together with the beliefs at the other sets") for h in some]
         miss = trembles.misfit(equal, np.concatenate([rows[h][2] for h in sets]) if sets else np.zeros(0))
         start = 0
         for h in sets:

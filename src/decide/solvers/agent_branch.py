@@ -42,7 +42,8 @@ THRESHOLDS = (1e-3, 1e-2, 1e-4)
 #: Logarithms above which a probability is one that fades slowly, and how far it is put away.
 SLOW = 1e3
 OUT_OF_SIGHT = 1e4
-TINY = 1e-300
+#: The logarithm of no chance at all: below that of every odds of a player, however far along the branch.
+NO_CHANCE = -1e30
 STEP = 1e-40
 
 
@@ -97,6 +98,11 @@ def follow(tree: ExtensiveForm, rate: FloatArray, *, polished: bool = False) -> 
     return Branch(log_odds, beliefs, ok, turned, crossed)
 
 
+def _log_chance(odds: Any) -> Any:
+    """Logarithm of a chance, or of chances, shape (n,)."""
+    return np.where(odds > 0, np.log(np.where(odds > 0, odds, 1.0)), NO_CHANCE)[()]
+
+
 class _Agents:
     """The tree as the agents see it: from log-odds to what actions are worth."""
 
@@ -107,7 +113,7 @@ class _Agents:
         self.starts = np.concatenate([[0], np.cumsum(sizes)]).tolist()
         self.k = self.starts[-1]
         self.log_chance = {
-            node: np.log(np.maximum(numbers[s.rows[up][3][s.branch[node]]], TINY))
+            node: _log_chance(numbers[s.rows[up][3][s.branch[node]]])
             for node, up in enumerate(s.parent)
             if up >= 0 and s.kind[up] == CHANCE
         }
