@@ -110,7 +110,7 @@ class Scenarios:
             return f"{whole}; no corner was found in which it is more frequent than chance would explain"
         lines = []
         for k, box in enumerate(self.boxes):
-            start = f"{self.what} in" if k == 0 else "of the other worlds, in"
+            start = f"{self.what} in" if k == 0 else "among the other worlds, in"
             lines.append(
                 f"{start} {_percent(box.density)} of the worlds in which {box}; these hold "
                 f"{_percent(box.coverage)} of all such worlds (in worlds held out {_percent(box.held_out_density)} "
