@@ -29,6 +29,7 @@ from decide.questions import profile as profile
 from decide.questions import region_map as region_map
 from decide.questions import switch_points as switch_points
 from decide.questions import tornado as tornado
+from decide.questions import value_weights as value_weights
 from decide.questions import worst_case as worst_case
 from decide.refining import check as check
 from decide.refining import checks as checks
@@ -110,6 +111,7 @@ __all__ = [
     "sweep",
     "switch_points",
     "tornado",
+    "value_weights",
     "worst_case",
     "write",
 ]

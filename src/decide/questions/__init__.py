@@ -8,6 +8,7 @@ from decide.questions.priors import across_views
 from decide.questions.switching import Interval, Intervals, switch_points
 from decide.questions.tornado import profile, tornado
 from decide.questions.views import compare_views
+from decide.questions.weights import value_weights
 
 __all__ = [
     "Flip",
@@ -21,5 +22,6 @@ __all__ = [
     "region_map",
     "switch_points",
     "tornado",
+    "value_weights",
     "worst_case",
 ]

@@ -9,8 +9,9 @@ The patient rule induction method (PRIM, Friedman & Fisher 1999), made for boxes
    there are too many, the one whose removal costs least merit.
 3. Settle: with these parameters alone, move every limit in turn to where merit is highest (all places are tried at
    once, by running sums), which pastes back what peeling took too much of; then drop again.
-4. Grow: start from everything instead, and add the parameter whose two limits gain most, one after the other, all limits
-   settled each time. Peeling is patient with many weak parameters, growing finds one strong one. The better box is kept.
+4. Grow: start from everything instead, and add the parameter whose two limits gain most, one after the other, all
+   limits settled each time. Peeling is patient with many weak parameters, growing finds one strong one. The better box
+   is kept.
 5. Round the limits to a step of each parameter, so that what is measured is what is said.
 
 Coverage is the share of all hits that lie in the box; density the share of worlds in the box that are hits. Merit is
@@ -324,4 +325,5 @@ def _rounded(box: Limits, step: FloatArray) -> Limits:
     """Limits rounded to steps; infinite ones stay."""
     with np.errstate(invalid="ignore"):
         low, high = (np.round(end / step) * step for end in (box.low, box.high))
+        low, high = (np.array([float(f"{x:.12g}") for x in end]) for end in (low, high))  # 2.9, not 2.9000000000000004
     return Limits(np.where(np.isfinite(box.low), low, box.low), np.where(np.isfinite(box.high), high, box.high))
