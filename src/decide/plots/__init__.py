@@ -6,14 +6,17 @@ matplotlib is the extra ``decide[plot]``.
 from decide.plots.looks import legend_of, style
 from decide.plots.maps import region_map
 from decide.plots.one_way import profile, tornado
+from decide.plots.robust import info_gap, scenarios
 from decide.plots.studies import option_values, shares
 from decide.plots.switching import switch_points
 
 __all__ = [
+    "info_gap",
     "legend_of",
     "option_values",
     "profile",
     "region_map",
+    "scenarios",
     "shares",
     "style",
     "switch_points",
