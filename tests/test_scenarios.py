@@ -196,7 +196,7 @@ def test_several_corners_one_after_the_other() -> None:
     assert both.boxes[0] == one.boxes[0]
     assert one.coverage < 0.75 < 0.97 < both.coverage
     assert both.density > 0.95
-    assert "of the other worlds, in " in str(both)
+    assert "among the other worlds, in " in str(both)
 
 
 def test_losses_and_values_below_a_limit() -> None:

@@ -34,6 +34,7 @@ from decide.questions import screening as screening
 from decide.questions import structures as structures
 from decide.questions import switch_points as switch_points
 from decide.questions import tornado as tornado
+from decide.questions import value_weights as value_weights
 from decide.questions import worst_case as worst_case
 from decide.refining import check as check
 from decide.refining import checks as checks
@@ -126,6 +127,7 @@ __all__ = [
     "sweep",
     "switch_points",
     "tornado",
+    "value_weights",
     "worst_case",
     "write",
 ]

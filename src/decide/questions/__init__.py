@@ -11,6 +11,7 @@ from decide.questions.structures import structures
 from decide.questions.switching import Interval, Intervals, switch_points
 from decide.questions.tornado import profile, tornado
 from decide.questions.views import compare_views
+from decide.questions.weights import value_weights
 
 __all__ = [
     "Flip",
@@ -28,5 +29,6 @@ __all__ = [
     "structures",
     "switch_points",
     "tornado",
+    "value_weights",
     "worst_case",
 ]

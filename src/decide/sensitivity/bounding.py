@@ -350,13 +350,15 @@ class _Climbs:
     def put_back(self, base: FloatArray) -> None:
         """Put coordinates of the best points back to the base as long as nothing is lost."""
         best = self._best
-        for k in range(self.at.shape[1]):
+        d = self.at.shape[1]
+        for k in [*range(d), *range(d)]:  # twice: one may be able to go back only after another did
             tried = self.at[best]
             moved = tried[:, k] != base[k]
             if not moved.any():
                 continue
             tried[:, k] = base[k]
             seen = self.look(tried)[np.arange(self.m), np.arange(self.m)]
-            kept = moved & (seen >= self.height[best]) & np.isfinite(seen)
+            height = self.height[best]
+            kept = moved & np.isfinite(seen) & (seen >= height - 1e-14 * np.abs(height))  # but for the last digit
             self.at[best[kept]] = tried[kept]
-            self.height[best[kept]] = seen[kept]
+            self.height[best[kept]] = np.maximum(seen[kept], height[kept])

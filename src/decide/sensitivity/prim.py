@@ -9,7 +9,10 @@ The patient rule induction method (PRIM, Friedman & Fisher 1999), made for boxes
    there are too many, the one whose removal costs least merit.
 3. Settle: with these parameters alone, move every limit in turn to where merit is highest (all places are tried at
    once, by running sums), which pastes back what peeling took too much of; then drop again.
-4. Round the limits to a step of each parameter, so that what is measured is what is said.
+4. Grow: start from everything instead, and add the parameter whose two limits gain most, one after the other, all
+   limits settled each time. Peeling is patient with many weak parameters, growing finds one strong one. The better box
+   is kept.
+5. Round the limits to a step of each parameter, so that what is measured is what is said.
 
 Coverage is the share of all hits that lie in the box; density the share of worlds in the box that are hits. Merit is
 ``coverage * (density - share) / (1 - share)`` with the share of hits everywhere: 0 for the box that is everything, and
@@ -31,6 +34,8 @@ BoolArray = NDArray[np.bool_]
 #: Peel so much at a time, and stop when so few worlds are left.
 PEEL = 0.05
 FEWEST = 20
+#: Rules are made from at most so many worlds, drawn from those given.
+LARGEST = 16_384
 #: Rounds in which limits are moved, at most.
 ROUNDS = 20
 #: A single limit that raises merit by less than this share of it is taken away.
@@ -152,12 +157,16 @@ def discover(
     everything = Limits(np.full(points.shape[1], -np.inf), np.full(points.shape[1], np.inf))
     if not hits.any() or hits.all() or not points.shape[1]:
         return everything
+    if len(hits) > LARGEST:
+        some = np.sort(np.random.default_rng(0).choice(len(hits), LARGEST, replace=False))
+        points, hits = points[some], hits[some]
     search = _Search(points, hits, density, level)
     peeled = search.peel(everything, range(points.shape[1]))
     few = search.trim(peeled, 2 * most, settle=False)  # moving limits costs more the more there are
     box = search.trim(search.settle(few), most)
     again = search.trim(search.settle(search.peel(everything, box.restricted.tolist())), most)
-    return _rounded(max((box, again), key=search.rank), step)
+    grown = search.trim(search.grow(everything, most), most)
+    return _rounded(max((box, again, grown), key=search.rank), step)
 
 
 def confirm(points: FloatArray, hits: BoolArray, box: Limits, level: float) -> Limits:
@@ -222,6 +231,20 @@ class _Search:
                         box, rank = moved, now
             if rank <= before + 1e-12:
                 break
+        return box
+
+    def grow(self, box: Limits, most: int) -> Limits:
+        """Add one parameter after the other, the one whose limits gain most first."""
+        for _ in range(most):
+            tried = []
+            for k in range(self.points.shape[1]):
+                if k not in box.restricted:
+                    one, other = self._best_limit(box, k, "low"), self._best_limit(box, k, "high")
+                    tried += [self._best_limit(one, k, "high"), self._best_limit(other, k, "low")]
+            best = self.settle(max(tried, key=self.rank, default=box))
+            if not self.rank(best) > self.rank(box):
+                break
+            box = best
         return box
 
     def _best_limit(self, box: Limits, k: int, end: str) -> Limits:
@@ -302,4 +325,5 @@ def _rounded(box: Limits, step: FloatArray) -> Limits:
     """Limits rounded to steps; infinite ones stay."""
     with np.errstate(invalid="ignore"):
         low, high = (np.round(end / step) * step for end in (box.low, box.high))
+        low, high = (np.array([float(f"{x:.12g}") for x in end]) for end in (low, high))  # 2.9, not 2.9000000000000004
     return Limits(np.where(np.isfinite(box.low), low, box.low), np.where(np.isfinite(box.high), high, box.high))

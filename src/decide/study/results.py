@@ -14,6 +14,7 @@ from decide.errors import StudyError, unknown
 from decide.evaluate import Problem
 from decide.points import Status, solved
 from decide.sensitivity.criteria import shares_of
+from decide.study.acceptability import acceptability_of
 from decide.study.choosing import column_of, criteria_of, dominance_of
 from decide.study.importance import importance_of, salib_problem
 from decide.study.scenarios import Scenarios, find_scenarios
@@ -164,6 +165,46 @@ class Study:
         Hadar & Russell 1969, American Economic Review 59; Levy 2016, Stochastic Dominance.
         """
         return dominance_of(self.data, over=over)
+
+    def acceptability(
+        self, parameter: str, *, values: Iterable[float] | None = None, draws: int | None = None
+    ) -> xr.Dataset:
+        """Say how often each option is best as one parameter takes value after value: an acceptability curve.
+
+        Parameters
+        ----------
+        parameter : str
+            Often one of the decider's own values (kind ``"value"``): what a benefit is worth, or a loss costs.
+        values : iterable of float, optional
+            Values to look at; 21 over its range, or its choices, unless given.
+        draws : int, optional
+            Solve only so many of the draws again, spread over the design; all unless given.
+
+        Returns
+        -------
+        xarray.Dataset
+            Over the parameter: ``share`` of the worlds in which each option, or class, is the answer
+            (``recommendation``); ``expected_value`` of each option over the worlds that were solved; ``frontier``, the
+            option of highest expected value, and ``frontier_share``, how often that one is the answer. The option on
+            the frontier need not be the one that is most often best.
+
+        Raises
+        ------
+        StudyError
+            If the study was read from a file, did not keep its parameters, or an argument makes no sense.
+        UnknownNameError
+            If there is no such parameter.
+
+        Notes
+        -----
+        All other parameters are as they were drawn, whatever they were correlated with. Cost: one sweep of the draws a
+        value.
+
+        References
+        ----------
+        Fenwick, Claxton & Sculpher 2001, Health Economics 10.
+        """
+        return acceptability_of(self.data, self.problem, parameter, values, draws)
 
     def scenarios(
         self,

@@ -42,6 +42,8 @@ class Box:
         The same over the half of the worlds that the rule was not made from.
     quasi_p : mapping of str to float
         Probability, in the worlds held out, that chance alone gives the restriction its gain in density.
+    ranges : mapping of str to (float, float)
+        The lowest and highest value drawn of each.
     units : mapping of str to str
     """
 
@@ -52,6 +54,7 @@ class Box:
     held_out_coverage: float
     held_out_density: float
     quasi_p: Mapping[str, float]
+    ranges: Mapping[str, tuple[float, float]]
     units: Mapping[str, str]
 
     def __str__(self) -> str:
@@ -110,7 +113,7 @@ class Scenarios:
             return f"{whole}; no corner was found in which it is more frequent than chance would explain"
         lines = []
         for k, box in enumerate(self.boxes):
-            start = f"{self.what} in" if k == 0 else "of the other worlds, in"
+            start = f"{self.what} in" if k == 0 else "among the other worlds, in"
             lines.append(
                 f"{start} {_percent(box.density)} of the worlds in which {box}; these hold "
                 f"{_percent(box.coverage)} of all such worlds (in worlds held out {_percent(box.held_out_density)} "
@@ -274,5 +277,8 @@ class _Worlds:
             held_out_coverage=out_coverage,
             held_out_density=out_density,
             quasi_p=FrozenMap({self.names[k]: p[k] for k in order}),
+            ranges=FrozenMap(
+                {self.names[k]: (float(self.points[:, k].min()), float(self.points[:, k].max())) for k in order}
+            ),
             units=FrozenMap({self.names[k]: units[self.names[k]] for k in order}),
         )
