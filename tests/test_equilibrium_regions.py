@@ -46,12 +46,12 @@ def game_of(first: Any, second: Any) -> Any:
 
 def test_stag_hunt() -> None:
     """Both hunting stags holds from stag = hare on; both hunting hares always; three equilibria above, one below."""
-    both = equilibrium_regions(stag_hunt, "stag", ("stag", "stag"))
+    both = equilibrium_regions(stag_hunt, "stag", profile=("stag", "stag"))
     assert [r.holds for r in both] == [False, True]
     assert both[0].high == pytest.approx(3.0, abs=4e-10)
     assert (both[0].deviation, both[0].kind_high) in (("hunter: hare", "crossing"), ("other: hare", "crossing"))
     assert both[0].gain == pytest.approx(1.0)
-    assert equilibrium_regions(stag_hunt, "stag", ("hare", "hare")).holds == ((2.0, 6.0),)
+    assert equilibrium_regions(stag_hunt, "stag", profile=("hare", "hare")).holds == ((2.0, 6.0),)
     counts = equilibrium_counts(stag_hunt, "stag")
     assert [(r.count, r.complete) for r in counts] == [(1, True), (3, True)]
     assert counts.switches == pytest.approx((3.0,), abs=4e-10)
@@ -73,8 +73,8 @@ def test_chicken_by_names_odds_and_equilibrium() -> None:
     (asymmetric,) = [e for e in solve(chicken).equilibria if e.strategies["Row"]["stand"] == 1.0]
     ways = [("stand", "swerve"), {"Row": "stand", "Column": {"swerve": 1.0}}, asymmetric]
     for profile in ways:
-        assert equilibrium_regions(chicken, "crash", profile).holds == ((-50.0, -1.0),)
-    wide = equilibrium_regions(chicken, "crash", ways[0], high=3)
+        assert equilibrium_regions(chicken, "crash", profile=profile).holds == ((-50.0, -1.0),)
+    wide = equilibrium_regions(chicken, "crash", profile=ways[0], high=3)
     assert wide.holds[0][1] == pytest.approx(-1.0, abs=53e-10)  # swerving costs pride = 1: standing against standing
     assert wide[-1].deviation == "Column: stand"
     with pytest.raises(StudyError, match="3 equilibria"):
@@ -89,7 +89,7 @@ def test_two_disjoint_regions() -> None:
         tempting = x * (1 - x) - 3 / 16
         return NormalForm.bimatrix([[0 * x, 0 * x], [tempting, 1 + 0 * x]], [[0, 0], [0, 1]], actions=(("a", "b"),) * 2)
 
-    found = equilibrium_regions(split, "x", ("a", "a"))
+    found = equilibrium_regions(split, "x", profile=("a", "a"))
     assert [r.holds for r in found] == [True, False, True]
     assert np.ravel(found.holds)[1:3] == pytest.approx([0.25, 0.75], abs=1e-10)
     assert found[1].gain == pytest.approx(1 / 16, abs=1e-4)
@@ -104,11 +104,11 @@ def test_trees_by_each_concept() -> None:
         "incumbent": {"capacity": "do not", "build / enter": fights, "do not / enter": "fight"},
         "entrant": {"build": "stay out", "do not": "stay out"},
     }
-    nash = equilibrium_regions(entry, "fight_cost", threat, concept="nash")
+    nash = equilibrium_regions(entry, "fight_cost", profile=threat, concept="nash")
     assert nash.holds == ((-1.0, 3.0),)
     assert nash.concept == "nash"
     for concept in ("sequential", "subgame_perfect"):
-        credible = equilibrium_regions(entry, "fight_cost", threat, concept=concept)
+        credible = equilibrium_regions(entry, "fight_cost", profile=threat, concept=concept)
         # not built: fighting pays -cost against 1, so up to cost = -1, the end of the range; built: 1.5 - cost >= .5
         assert credible.holds in ((), ((-1.0, -1.0),))
         assert "incumbent" in credible[-1].deviation
@@ -119,7 +119,7 @@ def test_trees_by_each_concept() -> None:
 
 
 def test_failed_worlds_are_regions() -> None:
-    found = equilibrium_regions(fragile, "x", ("go",))
+    found = equilibrium_regions(fragile, "x", profile=("go",))
     assert [(r.holds, r.deviation) for r in found] == [(False, "one: stay"), (True, ""), (False, "failed")]
     assert [r.high for r in found] == pytest.approx([0.25, 0.75, 1.0], abs=1e-10)
     assert [r.count for r in equilibrium_counts(fragile, "x")] == [1, -1]
@@ -127,14 +127,14 @@ def test_failed_worlds_are_regions() -> None:
 
 
 def test_models_called_once_a_draw_and_payoffs_that_jump() -> None:
-    found = equilibrium_regions(hesitant, "crash", ("swerve", "stand"))
+    found = equilibrium_regions(hesitant, "crash", profile=("swerve", "stand"))
     assert found.holds == ((-50.0, -1.0),)
 
     @model(decider="one")
     def step(*, x: Value = Parameter(0.1, low=0, high=1)) -> NormalForm:
         return NormalForm.from_table({"go": np.where(np.asarray(x) < 0.3, 1.0, -1.0), "stay": 0 * x}, players=("one",))
 
-    jump = equilibrium_regions(step, "x", ("go",))
+    jump = equilibrium_regions(step, "x", profile=("go",))
     assert jump[0].high == pytest.approx(0.3, abs=1e-10)
     assert jump[0].kind_high == "jump"
 
@@ -168,7 +168,7 @@ def test_pure_profiles_against_the_roots_of_their_deviation_gains(numbers: list[
             low = max(low, -a / b)
         elif a > 0:
             high = -math.inf
-    found = equilibrium_regions(m, "x", ("1", "2"), resolution=100)
+    found = equilibrium_regions(m, "x", profile=("1", "2"), resolution=100)
     inside = [(a, b) for a, b in found.holds if b - a > 1e-6]
     if high - low > 0.011:
         assert inside == [(pytest.approx(low, abs=1e-10), pytest.approx(high, abs=1e-10))]
@@ -218,7 +218,7 @@ def test_counts_against_solving_one_by_one(numbers: list[int]) -> None:
 )
 def test_bad_questions(m: Any, arguments: Any, keywords: dict[str, Any], error: type, words: list[str]) -> None:
     with pytest.raises(error) as caught:
-        equilibrium_regions(m, *arguments, **keywords)
+        equilibrium_regions(m, arguments[0], profile=arguments[1] if arguments[1:] else None, **keywords)
     assert all(word in str(caught.value) for word in words), str(caught.value)
 
 
@@ -230,4 +230,4 @@ def test_only_a_model_and_only_its_range() -> None:
         with pytest.raises(StudyError, match="2\\.5"):
             call(stag_hunt, "stag", resolution=2.5)  # type: ignore[operator]
     with pytest.raises(StudyError, match="expected a value in"):
-        equilibrium_regions(stag_hunt, "stag", ("stag", "stag")).at(9.0)
+        equilibrium_regions(stag_hunt, "stag", profile=("stag", "stag")).at(9.0)

@@ -13,6 +13,7 @@ import decide
 from decide import Decision, ExtensiveForm, NormalForm, Outcome, Parameter, Value, model
 from decide.errors import StudyError, UnknownNameError
 from decide.sensitivity.maps import area_error, map_regions
+from models_for_tests import fragile
 
 
 @model(decider="Row", views={"bold": {"a": 0.5}, "same": {}})
@@ -78,6 +79,14 @@ def test_a_circle_is_measured_within_the_error_that_is_told() -> None:
     ends = found["boundary"].values.reshape(-1, 2)
     assert np.hypot(ends[:, 0] - 1, ends[:, 1] - 1) == pytest.approx(0.7, abs=1e-6)
     assert {tuple(s) for s in found["sides"].values.tolist()} == {(0, 1)}
+
+
+def test_a_boundary_through_the_nodes_is_no_region_of_ties() -> None:
+    """Where x > 0.75 the game is none; else the line y = x parts the rest, and meets every node on the diagonal."""
+    own = areas(decide.region_map(fragile, "x", "y", resolution=20))
+    assert own["mixed or tied"] == pytest.approx(0.0, abs=1e-9)
+    assert own["go"] == pytest.approx(0.75**2 / 2, abs=1e-3)
+    assert own["failed"] == pytest.approx(0.25, abs=1e-3)
 
 
 def test_three_answers_that_meet_count_as_error_where_no_polygon_covers() -> None:

@@ -144,6 +144,18 @@ def test_settings_choices_and_options_of_the_method_are_scanned_where_they_are_l
         assert str(study.data["recommendation"].values[code]) == interval
 
 
+def test_listed_values_are_drawn_in_boxes_beside_ranges() -> None:
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    found = {"guarded": switch_points(strike, "guarded", values=[True, False]), "cost": switch_points(strike, "cost")}
+    ax = decide.plots.switch_points(found, base={"cost": 3.0})
+    assert [t.get_text() for t in ax.texts][:2] == ["True", "False"]
+    assert ax.get_yticklabels()[0].get_text() == "guarded\nlisted values"
+    plt.close("all")
+
+
 @pytest.mark.parametrize(
     ("keywords", "error", "words"),
     [

@@ -31,11 +31,14 @@ def switch_points(
     Returns
     -------
     matplotlib.axes.Axes
-        Every bar runs from the low to the high end of its parameter's range.
+        Every bar runs from the low to the high end of its parameter's range; listed values have a box each.
     """
     given, ax = ax is not None, axes_of(ax)
     looks = style(next((i.options for i in found.values()), ()))
     for row, (name, intervals) in enumerate(found.items()):
+        if intervals.values:
+            _listed(ax, row, intervals, looks)
+            continue
         low, high = intervals[0].low, intervals[-1].high
         for i in intervals:
             colour, _, hatch = looks[i.option]
@@ -47,10 +50,19 @@ def switch_points(
         if base is not None and name in base:
             where = (base[name] - low) / (high - low)
             ax.plot([where, where], [row - 0.42, row + 0.42], color="black", linewidth=2)
-    ends = [f"{i[0].low:.3g} to {i[-1].high:.3g}" for i in found.values()]
+    ends = ["listed values" if i.values else f"{i[0].low:.3g} to {i[-1].high:.3g}" for i in found.values()]
     ax.set_yticks(range(len(found)), [f"{name}\n{e}" for name, e in zip(found, ends, strict=True)])
     ax.set_ylim(len(found) - 0.4, -0.6)
     ax.set_xlim(0, 1)
     ax.set_xticks([])
     ax.set_xlabel("from the low to the high end of each range" + ("; black line: base" if base else ""))
     return finish(ax, None if given else next((i.options for i in found.values()), ()))
+
+
+def _listed(ax: Axes, row: int, intervals: Intervals, looks: Mapping[str, tuple[str, str, str]]) -> None:
+    """Draw listed values as boxes of one width, each under its own name."""
+    width = 1 / len(intervals.values)
+    for k, value in enumerate(intervals.values):
+        colour, _, hatch = looks[intervals.at(value)]
+        ax.barh(row, width, left=k * width, color=colour, hatch=hatch, edgecolor="white", height=0.7)
+        ax.text((k + 0.5) * width, row, str(value), ha="center", va="center", fontsize=8, bbox=BOX)

@@ -181,8 +181,8 @@ class CountRegions(tuple[CountRegion, ...]):
 def equilibrium_regions(
     model: Model[Any],
     parameter: str,
-    profile: Profile | None = None,
     *,
+    profile: Profile | None = None,
     base: Mapping[str, Any] | str | None = None,
     low: float | None = None,
     high: float | None = None,
@@ -240,9 +240,9 @@ def equilibrium_regions(
     ...     return NormalForm.bimatrix(
     ...         [[stag, 0], [3, 3]], [[stag, 3], [0, 3]], actions=(("stag", "hare"),) * 2, players=("hunter", "other")
     ...     )
-    >>> equilibrium_regions(hunt, "stag", ("stag", "stag"))
+    >>> equilibrium_regions(hunt, "stag", profile=("stag", "stag"))
     <stag: none on [1, 3] (hunter: hare); an equilibrium on [3, 6]>
-    >>> equilibrium_regions(hunt, "stag", ("hare", "hare")).holds
+    >>> equilibrium_regions(hunt, "stag", profile=("hare", "hare")).holds
     ((1.0, 6.0),)
     """
     check_resolution(resolution)

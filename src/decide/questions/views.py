@@ -59,6 +59,8 @@ def compare_views(
         raise StudyError(f"{model!r} is a {type(model).__name__}; expected a Model")
     if isinstance(views, str) or (base is not None and not isinstance(base, Mapping)):
         raise StudyError(f"views is {views!r} and base {base!r}; expected a sequence of names, and values by name")
+    if "settings" in keywords:
+        raise StudyError("compare_views sweeps no settings; decide.structures compares them, through every view")
     names = ["base", *model.views] if views is None else list(views)
     if not names:
         raise StudyError("views is empty; expected at least one")

@@ -5,7 +5,7 @@ found is the closest *found*: an upper bound of the true distance, reached by a 
 
 1. Rays from the base: along every axis, along the gradient of every rival's lead (for the largest-coordinate norm: its
    signs), and along quasi-random directions. Coordinates that reach the end of their range stop there.
-   On every ray the first other answer of a grid is bracketed and bisected.
+   On every ray the first other answer of a grid is bracketed, and the bracket narrowed.
 2. From the best few, the direction is replaced by the gradient at the boundary, and so on while that shortens the way
    (Hasofer & Lind 1974, Rackwitz & Fiessler 1978: the design point of structural reliability). Where an answer changes
    by a jump there is no such gradient, and directions near the best one are tried instead.
@@ -29,8 +29,9 @@ __all__ = ["NORMS", "Glance", "Nearest", "length", "nearest"]
 FloatArray = NDArray[np.float64]
 
 NORMS = ("largest", "euclidean")
-#: Steps of the grid on a ray, and of every bisection (33 points at a time).
+#: Steps of the grid on a ray, and of the narrowing on the few nearest.
 STEPS = 32
+FEW_STEPS = 128
 RAYS = 256
 STARTS = 8
 ROUNDS = 12
@@ -105,7 +106,7 @@ def nearest(look: Look, base: FloatArray, norm: str, rng: np.random.Generator) -
     d = len(base)
     if d == 0:
         return Nearest(None, np.inf, 0)
-    slopes = search.slopes(search.base)
+    slopes = search.slopes(search.base[None])
     rays = np.concatenate([np.eye(d), -np.eye(d), slopes, -slopes, _directions(rng, RAYS, d, norm)])
     search.shoot(rays)
     search.improve(rng)
@@ -133,13 +134,13 @@ class _Search:
         return self._look(points)
 
     def slopes(self, at: FloatArray) -> FloatArray:
-        """Directions in which each rival's lead rises fastest from a point, by central differences, shape (k, d)."""
-        d = len(self.base)
-        high = np.minimum(at + DIFFERENCE * np.eye(d), 1.0)
-        low = np.maximum(at - DIFFERENCE * np.eye(d), 0.0)
-        lead = self.look(np.concatenate([high, low])).lead
-        width = np.diagonal(high - low)
-        gradient = ((lead[:d] - lead[d:]) / width[:, None]).T
+        """Directions in which each rival's lead rises fastest from points (p, d); central differences, (p * k, d)."""
+        p, d = at.shape
+        step = DIFFERENCE * np.eye(d)
+        high, low = np.minimum(at[:, None] + step, 1.0), np.maximum(at[:, None] - step, 0.0)
+        lead = self.look(np.concatenate([high.reshape(-1, d), low.reshape(-1, d)])).lead.reshape(2, p, d, -1)
+        width = (high - low)[:, np.arange(d), np.arange(d)]
+        gradient = np.moveaxis((lead[0] - lead[1]) / width[:, :, None], 2, 1).reshape(-1, d)
         noise = 1e-7 * np.abs(gradient).max(axis=1, keepdims=True, initial=0.0)
         gradient = np.where(np.abs(gradient) > noise, gradient, 0.0)
         return np.asarray(np.sign(gradient) if self.norm == "largest" else gradient)
@@ -156,6 +157,7 @@ class _Search:
         rays, low, high = self.bracket(rays, low, high, share)
         nearest_few = np.argsort(high, kind="stable")[: 2 * STARTS]
         rays, low, high = rays[nearest_few], low[nearest_few], high[nearest_few]
+        share = np.linspace(0.0, 1.0, FEW_STEPS + 1)[1:]
         while len(rays) and (high - low).max() > WIDTH:
             rays, low, high = self.bracket(rays, low, high, share)
         if not len(rays):
@@ -188,11 +190,11 @@ class _Search:
             before = self.distance
             if self.best is None:
                 return
-            slopes = [self.slopes(point) for _, point in self.ends[: STARTS // 2]]
+            slopes = self.slopes(np.array([point for _, point in self.ends[: STARTS // 2]]))
             ways = np.array([point - self.base for _, point in self.ends])
             near = ways[0] + spread * self.distance * rng.normal(size=(64, len(self.base)))
             fewer = np.where(rng.random((32, len(self.base))) < 0.7, ways[0], 0.0)
-            mixed = np.concatenate([*slopes, (ways[0] + np.concatenate(slopes) * self.distance) / 2, near, fewer])
+            mixed = np.concatenate([slopes, (ways[0] + slopes * self.distance) / 2, near, fewer])
             self.shoot(mixed)
             if self.distance > before * (1 - 1e-9):
                 spread /= 4
@@ -215,12 +217,15 @@ class _Search:
         """Put coordinates back to the base, those that moved least first, as long as the answer stays another one."""
         if self.best is None:
             return
-        for k in np.argsort(np.abs(self.best - self.base)):
-            if self.best[k] != self.base[k]:
-                tried = self.best.copy()
-                tried[k] = self.base[k]
-                if bool(self.look(tried[None]).flipped[0]):
-                    self.best = tried
+        moved = [int(k) for k in np.argsort(np.abs(self.best - self.base)) if self.best[k] != self.base[k]]
+        alone = np.tile(self.best, (len(moved), 1))
+        alone[np.arange(len(moved)), moved] = self.base[moved]
+        spared = self.look(alone).flipped.tolist() if moved else list[bool]()
+        for k in (k for k, fine in zip(moved, spared, strict=True) if fine):  # the others are needed as it is
+            tried = self.best.copy()
+            tried[k] = self.base[k]
+            if bool(self.look(tried[None]).flipped[0]):
+                self.best = tried
         self.distance = float(length(self.best - self.base, self.norm))
 
 

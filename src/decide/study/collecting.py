@@ -30,6 +30,7 @@ class Collector:
         wanted: frozenset[str],
         tasks: list[Task],
         note: dict[str, Any],
+        levels: Mapping[str, list[Any]] | None = None,
     ) -> None:
         self.model, self.problem, self.wanted, self.note = model, problem, wanted, note
         self.tasks = tasks
@@ -37,6 +38,7 @@ class Collector:
         self.done = 0
         self.replicate = np.repeat(np.array([t.replicate for t in tasks], dtype=np.int32), [len(t) for t in tasks])
         self.example = example
+        self.levels = dict(levels or {})
         self.arrays: Table = {}
         self.complaints: list[str] = []
 
@@ -100,7 +102,12 @@ class Collector:
             "decider": p.decider,
             "at": p.at or "",
             "base": json.dumps(plain(self.note["base"])),
-            "settings": json.dumps(plain({k: p.values[k] for k in p.model.settings})),
+            "settings": json.dumps(
+                {
+                    k: [plain(v) for v in self.levels[k]] if k in self.levels else plain(p.values[k])
+                    for k in p.model.settings
+                }
+            ),
             "design": json.dumps(self.note["design"]),
             "distributions": json.dumps(self._distributions()),
             "seed": str(self.note["seed"]),
@@ -120,6 +127,11 @@ class Collector:
                 attrs = {"unit": p.unit, "kind": p.kind or "", "doc": p.doc, "source": p.source, "group": p.group}
                 column = values[:n] if name in self.arrays else np.broadcast_to(values, (n,))
                 data[name] = ("draw", column, attrs)
+        for name in self.levels:
+            codes = np.repeat(
+                np.array([t.levels[name] for t in self.tasks], dtype=np.int16), list(map(len, self.tasks))
+            )
+            data[name] = ("draw", codes[:n], {"codes": f"{name}_setting", "kind": "structure", "doc": "swept setting"})
         for name, dims in variables(self.problem).items():
             if name in self.wanted and self._is_shown(name):
                 data[name] = (dims, np.moveaxis(self.arrays[name][..., :n], -1, 0), _MEANING.get(name, {}))
@@ -129,6 +141,7 @@ class Collector:
             **({"outcome": list(self.problem.outcomes)} if self.problem.outcomes else {}),
             "recommendation": [*self.problem.options_of_decider, *CLASSES],
             "status_message": [s.message for s in Status],
+            **{f"{name}_setting": list(map(str, own)) for name, own in self.levels.items()},
         }
         attributes = self.attributes() | {"first_failure": (self.complaints or [""])[0]}
         return Study(xr.Dataset(data, coords=coordinates, attrs=attributes), self.problem)

@@ -14,7 +14,7 @@ from decide.evaluate import Problem, Table, evaluate, settle, variables
 from decide.models import Model
 from decide.study.collecting import Collector, plain
 from decide.study.results import Study
-from decide.study.tasks import Task, run_task, tasks_of
+from decide.study.tasks import Task, run_task, tasks_of, under_settings
 
 __all__ = ["Progress", "Selection", "sweep"]
 
@@ -31,6 +31,7 @@ def sweep(
     rng: int | np.random.Generator | None = None,
     view: str | None = None,
     base: Mapping[str, Any] | str | None = None,
+    settings: Mapping[str, Iterable[Any]] | None = None,
     sampling: str = "latin",
     correlation: Mapping[tuple[str, str], float] | None = None,
     method: str = "auto",
@@ -57,6 +58,10 @@ def sweep(
         Fix what this view says and draw the rest.
     base : mapping or str, optional
         The same with values (or settings) by name, or a view's name.
+    settings : mapping of str to iterable, optional
+        Values of settings to sweep as categories: ``{"exact": [False, True]}`` solves the same draws under each (under
+        every combination, if several are swept). Each is a variable of codes in the study's data, into the coordinate
+        ``<name>_setting``.
     sampling : {"latin", "sobol", "halton", "plain"}
         How draws are made, in independent replicates.
     correlation : mapping of (str, str) to float, optional
@@ -110,9 +115,16 @@ def sweep(
     if rng is None and resume is not None:
         rng = max(int(resume.data.attrs["seed"]), 0)
     tasks, note = tasks_of(model, design, fixed, rng, sampling, correlation)
-    collector = Collector(model, problem, example, wanted, tasks, note | {"base": plain(fixed)})
+    tasks, levels = under_settings(tasks, model, settings or {}, fixed)
+    if levels:
+        note["design"] |= {
+            "draws": tasks[-1].stop,
+            "settings": {k: [plain(v) for v in own] for k, own in levels.items()},
+        }
+    collector = Collector(model, problem, example, wanted, tasks, note | {"base": plain(fixed)}, levels)
     finished = 0 if resume is None else collector.resume(resume)
-    _recheck(problem, tasks[0])
+    for task in {tuple(t.levels.items()): t for t in reversed(tasks)}.values():  # the first under each setting
+        _recheck(problem, task)
     show = _progress_of(progress)
     try:
         solved = _solved(problem, tasks[finished:], wanted, workers)

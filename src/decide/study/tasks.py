@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from decide.sensitivity.sampling import (
     unit_points,
 )
 
-__all__ = ["Task", "run_task", "tasks_of"]
+__all__ = ["Task", "run_task", "tasks_of", "under_settings"]
 
 #: Draws solved at once; measured on `rocket_attack` (see benchmarks/).
 CHUNK = 16_384
@@ -32,7 +33,8 @@ CHUNK = 16_384
 class Task:
     """Some draws of the design, made where they are solved.
 
-    Either `given` holds their values, or they are `replicate` of a `plan`, from `part` on.
+    Either `given` holds their values, or they are `replicate` of a `plan`, from `part` on. `levels` says which of the
+    values of every swept setting `fixed` has.
     """
 
     start: int
@@ -43,6 +45,7 @@ class Task:
     plan: Plan | None = None
     drawn: tuple[str, ...] = ()
     root: NDArray[np.float64] | None = None
+    levels: Mapping[str, int] = field(default_factory=dict)
 
     def values(self, model: Model[Any]) -> dict[str, Any]:
         """Return a full set of values: arrays where something is drawn."""
@@ -83,6 +86,38 @@ def tasks_of(
     ]
     pairs = {" ~ ".join(pair): rho for pair, rho in (correlation or {}).items()}
     return tasks, {"design": design_note(plan) | {"drawn": list(drawn), "correlation": pairs}, "seed": plan.entropy}
+
+
+def under_settings(
+    tasks: list[Task], model: Model[Any], settings: Mapping[str, Iterable[Any]], base: Mapping[str, Any]
+) -> tuple[list[Task], dict[str, list[Any]]]:
+    """Repeat the same draws under every combination of some settings; return the tasks, and the values by setting.
+
+    Raises
+    ------
+    UnknownNameError, StudyError
+        If there is no such setting, it is fixed by the view or base, or its values are not different ones in a list.
+    """
+    levels: dict[str, list[Any]] = {}
+    for name, values in settings.items():
+        if name not in model.settings:
+            raise unknown(f"setting of {model.name} (in settings)", name, model.settings)
+        if name in base:
+            raise StudyError(f"{name} is in settings and fixed by the view or base; expected one of the two")
+        if isinstance(values, str) or not isinstance(values, Iterable):
+            raise StudyError(f"settings say {values!r} of {name}; expected the values to try, in a list")
+        levels[name] = list(values)
+        if not levels[name] or len(set(map(str, levels[name]))) != len(levels[name]):
+            raise StudyError(f"settings say {levels[name]} of {name}; expected different values, at least one")
+    draws, found = tasks[-1].stop, []
+    for k, codes in enumerate(itertools.product(*(range(len(values)) for values in levels.values()))):
+        own = dict(zip(levels, codes, strict=True))
+        fixed = {name: levels[name][code] for name, code in own.items()}
+        found += [
+            replace(t, start=t.start + k * draws, stop=t.stop + k * draws, fixed={**t.fixed, **fixed}, levels=own)
+            for t in tasks
+        ]
+    return found, levels
 
 
 def _given_tasks(
