@@ -26,7 +26,9 @@ def same_line(found: str, expected: str) -> bool:
 
 
 def test_there_are_examples() -> None:
-    assert [e.stem for e in EXAMPLES] == ["01_rocket_attack", "02_your_own_model", "04_same_table_other_rules"]
+    assert [e.stem for e in EXAMPLES] == [
+        "01_rocket_attack", "02_your_own_model", "03_what_would_flip_it", "04_same_table_other_rules",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.stem)
@@ -44,6 +46,12 @@ def test_example_prints_what_stands_beside_it(example: Path, tmp_path: Path) -> 
         picture = tmp_path / "out" / "rocket_attack.png"
         assert picture.read_bytes().startswith(b"\x89PNG")
         assert picture.stat().st_size > 50_000
+    if "flip" in example.stem:
+        for name in ("tornado", "switch_points", "map"):
+            assert (tmp_path / "out" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+        brief = (tmp_path / "out" / "brief.html").read_text(encoding="utf-8")
+        assert brief.startswith("<!DOCTYPE html>")
+        assert brief.count("<figure>") == 5
 
 
 @pytest.mark.parametrize(
