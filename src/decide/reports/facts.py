@@ -245,7 +245,7 @@ def _alternatives(
         try:
             answer, swept = drawn(source, one, answer, draws, rng, facts.study)
         except DecideError as error:  # a range without ends, say
-            facts.trouble["shares"], swept = str(error), None
+            facts.trouble[f"shares: {one.name}"], swept = str(error), None
         rows.append(answer)
         if one.kind in ("base", "view"):
             if world is not None and answer.values:
