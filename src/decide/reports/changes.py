@@ -21,7 +21,8 @@ def one_way(facts: Facts) -> Markup | None:
     bars = facts.bars
     if bars is None or facts.source is None:
         return None
-    shown = bars.isel(parameter=slice(0, MOST))
+    count = bars.sizes["parameter"]
+    shown = bars.isel(parameter=[k for k in range(count) if k < MOST or int(bars["flips"][k]) > 0])
     rows = []
     for k, name in enumerate(map(str, shown["parameter"].values)):
         one, p = shown.isel(parameter=k), facts.source.model.parameters[name]
@@ -30,12 +31,12 @@ def one_way(facts: Facts) -> Markup | None:
     first, width = str(shown["parameter"].values[0]), float(shown["high"][0] - shown["low"][0])
     turning = sum(r[5] != "no" for r in rows)
     how = (
-        "Each parameter runs through its whole range, all others at base. What widens the bar most is not always what "
-        f"changes the answer: see the last column. The widest {len(rows)} of {len(facts.looked)} are shown."
+        "Each parameter runs through its whole range, all others at base. What widens the bar most need not change the "
+        f"answer: see the last column. Shown are the widest {min(MOST, count)} of {count}, and all that change it."
     )
     alt = (
-        f"Bars of {len(rows)} parameters, widest first: {first}, {amount(width, facts.scale)} wide. "
-        f"{turning} of them change the answer."
+        f"Bars of {min(MOST, count)} parameters; the widest is {first}: {amount(width, facts.scale)} wide. "
+        f"{turning} of all {count} change the answer."
     )
     words = f"What the decision is worth to {facts.decider} at least and at most, the best option taken each time"
     head = ["Parameter", "Meaning", "Source", "At least", "At most", "Changes the answer"]
