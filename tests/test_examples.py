@@ -26,8 +26,9 @@ def same_line(found: str, expected: str) -> bool:
 
 
 def test_there_are_examples() -> None:
-    assert [e.stem[3:] for e in EXAMPLES] == [
-        "rocket_attack", "your_own_model", "same_table_other_rules", "who_knows_what"
+    assert [e.stem for e in EXAMPLES] == [
+        "01_rocket_attack", "02_your_own_model", "03_what_would_flip_it", "04_same_table_other_rules",
+        "05_who_knows_what",
     ]  # fmt: skip
 
 
@@ -46,6 +47,12 @@ def test_example_prints_what_stands_beside_it(example: Path, tmp_path: Path) -> 
         picture = tmp_path / "out" / "rocket_attack.png"
         assert picture.read_bytes().startswith(b"\x89PNG")
         assert picture.stat().st_size > 50_000
+    if "flip" in example.stem:
+        for name in ("tornado", "switch_points", "map"):
+            assert (tmp_path / "out" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+        brief = (tmp_path / "out" / "brief.html").read_text(encoding="utf-8")
+        assert brief.startswith("<!DOCTYPE html>")
+        assert brief.count("<figure>") == 5
 
 
 @pytest.mark.parametrize(

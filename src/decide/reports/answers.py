@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from decide.errors import DecideError, unknown
+from decide.errors import DecideError, SolveError, unknown
 from decide.points import Status
+from decide.questions.asking import ask
 from decide.reports.source import Source
 from decide.study import Study, sweep
 
@@ -109,8 +110,29 @@ def alternatives_of(source: Source, settings: Mapping[str, Iterable[Any]] | None
         for value in values:
             if value != source.values[name]:
                 fixed, world = {**source.fixed, name: value}, {**source.values, name: value}
-                found.append(Alternative("setting", f"{name} = {value}", fixed, source.keywords, world))
+                one = Alternative("setting", f"{name} = {value}", fixed, source.keywords, world)
+                found.append(_with_a_method(source, one))
     return found
+
+
+def _with_a_method(source: Source, one: Alternative) -> Alternative:
+    """Take another method where a setting makes a game that the study's own does not take, and say which."""
+    kept = {k: source.keywords[k] for k in ("selection", "decider", "at")}
+    try:
+        ask(source.model, one.values, **kept, method=source.keywords["method"], options=_options(source.keywords))
+    except SolveError:
+        try:
+            method = ask(source.model, one.values, **kept).problem.method
+        except DecideError:
+            return one  # the row will say why it failed
+        return replace(one, name=f"{one.name} (by {method})", keywords={**kept, "method": method})
+    except DecideError:
+        return one
+    return one
+
+
+def _options(keywords: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in keywords.items() if k not in ("method", "selection", "decider", "at")}
 
 
 def solve_alternative(

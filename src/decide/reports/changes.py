@@ -21,25 +21,30 @@ def one_way(facts: Facts) -> Markup | None:
     bars = facts.bars
     if bars is None or facts.source is None:
         return None
-    shown = bars.isel(parameter=slice(0, MOST))
+    count = bars.sizes["parameter"]
+    shown = bars.isel(parameter=[k for k in range(count) if k < MOST or int(bars["flips"][k]) > 0])
     rows = []
     for k, name in enumerate(map(str, shown["parameter"].values)):
         one, p = shown.isel(parameter=k), facts.source.model.parameters[name]
         ends = [amount(float(one[end]), facts.scale) for end in ("low", "high")]
         rows.append([code(name), p.doc, p.source, *ends, _turns(int(one["flips"]))])
     first, width = str(shown["parameter"].values[0]), float(shown["high"][0] - shown["low"][0])
+    turning = sum(r[5] != "no" for r in rows)
+    how = (
+        "Each parameter runs through its whole range, all others at base. What widens the bar most need not change the "
+        f"answer: see the last column. Shown are the widest {min(MOST, count)} of {count}, and all that change it."
+    )
+    alt = (
+        f"Bars of {min(MOST, count)} parameters; the widest is {first}: {amount(width, facts.scale)} wide. "
+        f"{turning} of all {count} change the answer."
+    )
+    words = f"What the decision is worth to {facts.decider} at least and at most, the best option taken each time"
+    head = ["Parameter", "Meaning", "Source", "At least", "At most", "Changes the answer"]
     said = [
-        tag("p", f"Each parameter runs through its whole range, all others at base. What widens the bar most is "
-                 f"not always what changes "
-            f"the answer: see the last column. {len(facts.looked)} were looked at; the widest {len(rows)} are "
-            f"shown."),
-        _picture_of_bars(facts, f"Bars of {len(rows)} parameters, widest first: {first}, "
-                                f"{amount(width, facts.scale)} wide. "
-                         f"{sum(r[5] != 'no' for r in rows)} of them change the answer."),
-        table(captioned(facts, f"What the decision is worth to {facts.decider} at least and at most, the best "
-                               f"option taken each time"),
-              ["Parameter", "Meaning", "Source", "At least", "At most", "Changes the answer"], rows, numbers=(3, 4)),
-    ]  # fmt: skip
+        tag("p", how),
+        table(captioned(facts, words), head, rows, numbers=(3, 4)),
+        _picture_of_bars(facts, alt),
+    ]
     return join(said)
 
 
@@ -70,10 +75,13 @@ def _nearest_flips(facts: Facts) -> Markup:
     for start, found in facts.flips.items():
         said = [_flip_in_words(facts, how, flip) for how, flip in found.items()]
         items += [tag("dt", "From the base" if start == "base" else f"From {start}"), tag("dd", tag("ul", *said))]
-    note = tag("p", "The nearest world with another answer: how wrong would the assumptions have to be? "
-                    "Distances are shares of the "
-               "stated ranges; for all together, the largest move of any parameter. ", badge(facts))  # fmt: skip
-    return join([tag("h3", "The nearest other answers"), note, tag("dl", *items, class_="flips")])
+    note = (
+        "The nearest world with another answer: how wrong would the assumptions have to be? Distances are shares of "
+        "the stated ranges; for all together, the largest move of any parameter. "
+    )
+    return join(
+        [tag("h3", "The nearest other answers"), tag("p", note, badge(facts)), tag("dl", *items, class_="flips")]
+    )
 
 
 def _flip_in_words(facts: Facts, how: str, flip: Flip) -> Markup:
@@ -90,12 +98,8 @@ def _switches(facts: Facts) -> Markup:
     assert facts.source is not None
     title = tag("h3", "Which assumption alone, and where")
     if not facts.switches:
-        return join(
-            [
-                title,
-                tag("p", f"None of the {len(facts.looked)} parameters looked at changes the answer at base by itself."),
-            ]
-        )
+        none = f"None of the {len(facts.looked)} parameters looked at changes the answer at base by itself."
+        return join([title, tag("p", none), _choices(facts)])
     rows = []
     for name, found in facts.switches.items():
         p = facts.source.model.parameters[name]
@@ -105,14 +109,8 @@ def _switches(facts: Facts) -> Markup:
         base = with_unit(short(float(facts.source.values[name])), p.unit)
         rows.append([code(name), p.doc, p.source, base, where])
     head = ["Parameter", "Meaning", "Source", "Base", "Worth most"]
-    return join([
-        title,
-        _picture_of_switches(facts),
-        table(captioned(facts, "For which values of one parameter which option is worth most, all others at "
-                               "base; the smallest move first"),
-              head, rows),
-        _choices(facts),
-    ])  # fmt: skip
+    words = "For which values of one parameter which option is worth most, all others at base; the smallest move first"
+    return join([title, _picture_of_switches(facts), table(captioned(facts, words), head, rows), _choices(facts)])
 
 
 def _choices(facts: Facts) -> Markup | None:
@@ -122,11 +120,9 @@ def _choices(facts: Facts) -> Markup | None:
         return None
     turning = [str(p) for p in bars["parameter"].values[bars["flips"].values > 0]]
     few = [n for n in turning if source.model.parameters[n].choices is not None]
-    return (
-        tag("p", "Of those that take certain values only, these change the answer too: ", listed(few), ".")
-        if few
-        else None
-    )
+    if not few:
+        return None
+    return tag("p", "Of those that take certain values only, these change the answer too: ", listed(few), ".")
 
 
 def _picture_of_switches(facts: Facts) -> Markup | None:
@@ -157,10 +153,11 @@ def _map(facts: Facts) -> Markup | None:
         (float(s), str(o)) for s, o in zip(area["area"].values, area["recommendation"].values, strict=True) if s > 0
     ]
     words = listed(f"{quoted(o)} {percent(s)}" for s, o in sorted(parts, key=lambda part: -part[0]))
-    said = tag("p", "Two assumptions at once, ", code(x), " and ", code(y), f", all others at base. Parts of "
-                                                                            f"the map: {words}. "
-               "A view is marked where its two values lie, with its own answer: it differs from the base in "
-               "other parameters as well. ", badge(facts))  # fmt: skip
+    told = (
+        f", all others at base. Parts of the map: {words}. A view is marked where its two values lie, with its own "
+        "answer: it differs from the base in other parameters as well. "
+    )
+    said = tag("p", "Two assumptions at once, ", code(x), " and ", code(y), told, badge(facts))
     picture = None
     if facts.pictures:
         picture = figure(

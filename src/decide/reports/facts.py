@@ -111,6 +111,13 @@ class Facts:
         return str(self.study.data.attrs["decider"])
 
     @property
+    def in_units(self) -> str:
+        """The unit of the decider's payoffs, as its value parameters state it, if they agree; else empty."""
+        known = self.source.model.parameters.values() if self.source is not None else ()
+        units = {p.unit for p in known if p.kind == "value"} - {"utility"}
+        return f", in {units.pop()}" if len(units) == 1 else ""
+
+    @property
     def scale(self) -> float:
         """The size of the option values."""
         own = [abs(v) for a in (self.table.rows if self.table else ()) for v in a.values.values()]
@@ -238,7 +245,7 @@ def _alternatives(
         try:
             answer, swept = drawn(source, one, answer, draws, rng, facts.study)
         except DecideError as error:  # a range without ends, say
-            facts.trouble["shares"], swept = str(error), None
+            facts.trouble[f"shares: {one.name}"], swept = str(error), None
         rows.append(answer)
         if one.kind in ("base", "view"):
             if world is not None and answer.values:

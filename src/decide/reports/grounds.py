@@ -31,22 +31,31 @@ def criteria(facts: Facts) -> Markup | None:
         cells = [percent(float(s)) if name == "satisficing" else amount(float(s), facts.scale) for s in score]
         best = str(found["best"].values[k])
         rows.append([name, quoted(best) if best in facts.study.options else best, *cells])
-    told = (
-        "Maximin: the least an option is worth in any world drawn. Minimax loss: the most that choosing it can "
-        "cost against the best "
-        "option of the same world (less is better). Hurwicz: half the best and half the worst. Laplace: the "
-        "mean, an expected value only "
-        "if the draws are a belief. Satisficing: in how many worlds it reaches what the best option is worth at base "
-        f"({amount(found.attrs['threshold'], facts.scale)})."
-    )
+    names = [str(c) for c in found["criterion"].values]
+    told = [tag("li", tag("b", f"{name}: "), _CRITERIA[name]) for name in names if name in _CRITERIA]
+    reached = amount(float(found.attrs["threshold"]), facts.scale)
+    told.append(tag("li", f"Satisficing asks for {reached}, what the best option is worth at base."))
     counted = f"{found.attrs['draws']:,} worlds solved ({found.attrs['failed']:,} failed)"
     words = f"Criteria over {counted}; worst and best are those drawn"
     head = ["Criterion", "Favours", *facts.study.options]
-    return join([tag("p", told), table(captioned(facts, words), head, rows, numbers=range(2, len(head)))])
+    return join([table(captioned(facts, words), head, rows, numbers=range(2, len(head))), tag("ul", *told)])
+
+
+_CRITERIA = {
+    "maximin": "the least that an option is worth in any world drawn.",
+    "maximax": "the most that an option is worth in any world drawn.",
+    "minimax loss": "the most that choosing it costs against the best option of the same world; less is better.",
+    "expected loss": "what choosing it costs on average against the best option of the same world; less is better.",
+    "Hurwicz": "best and worst world, weighted (half and half here).",
+    "Laplace": "the mean over all worlds alike; an expected value only if the draws are a belief.",
+    "expected value": "the mean over the distributions that were declared.",
+    "satisficing": "in how many worlds it is worth enough.",
+    "percentile": "what it is worth at least, but for the worst 5% of the worlds.",
+}
 
 
 def equilibria(facts: Facts) -> Markup:
-    """How the others\u2019 answers were found, how one was selected, which ties were met and what failed."""
+    """How the others' answers were found, how one was selected, which ties were met and what failed."""
     attrs = facts.study.data.attrs
     items = [f"Method: {attrs['method']} ({attrs['concept']}; finds {attrs['finds']})."]
     if facts.solution is not None:
@@ -70,7 +79,7 @@ _RULES = {
 
 
 def _counted(facts: Facts) -> list[str]:
-    """What is counted over the study\u2019s worlds: several equilibria, ties, failures."""
+    """What is counted over the study's worlds: several equilibria, ties, failures."""
     data, n, said = facts.study.data, facts.study.data.sizes["draw"], []
     if "n_equilibria" in data:
         most, several = int(data["n_equilibria"].max()), int((data["n_equilibria"] > 1).sum())
@@ -86,8 +95,8 @@ def _counted(facts: Facts) -> list[str]:
         failed = int(facts.study.failed.sum())
         why = [f"{int((status == s).sum()):,}: {s.message}" for s in Status if not s.ok and (status == s).any()]
         said.append(
-            f"Failed: {failed:,} of {n:,} worlds{f' ({listed(why)})' if why else ''}. They count as such, never "
-            f"as an option."
+            f"Failed: {failed:,} of {n:,} worlds{f' ({listed(why)})' if why else ''}. They count as such, never as "
+            "an option."
         )
         if first := str(data.attrs.get("first_failure", "")):
             said.append(f"The first failure: {first}")
@@ -128,11 +137,10 @@ def limits(facts: Facts) -> Markup:
         f"Nobody but {everyone} acts, nobody has moves that the model does not list, and no option is weighed "
         f"that is not in it.",
         "Each world is solved as if its parameters were commonly known to all players in it. The ranges are the "
-        "analyst\u2019s doubt, not "
-        "the players\u2019: what a player does not know belongs into the game, as chance and information sets.",
+        "analyst\u2019s doubt, not the players\u2019: what a player does not know belongs into the game, as chance and "
+        "information sets.",
         "Shares count worlds within stated ranges. They are no probabilities, and averages over worlds are "
-        "expected values only if the "
-        "others see the option before they move and learn nothing from it.",
+        "expected values only if the others see the option before they move and learn nothing from it.",
         "The others are taken to know the game and to choose as the method says. That they would find this "
         "equilibrium is an assumption.",
     ]
@@ -162,10 +170,11 @@ def missing(facts: Facts) -> Markup | None:
     """What could not be computed, and why."""
     said = [tag("li", tag("b", f"{part}: "), why) for part, why in facts.trouble.items()]
     if facts.source is None:
-        said.append(tag("li", "The study was read from a file, which holds results and not the model. So this "
-                              "brief has no views, no switch "
-                        "points, no tornado, no map, no nearest flips, no story and no ranges: give model= to "
-                        "have them."))  # fmt: skip
+        told = (
+            "The study was read from a file, which holds results and not the model. So this brief has no views, no "
+            "switch points, no tornado, no map, no nearest flips, no story and no ranges: give model= to have them."
+        )
+        said.append(tag("li", told))
     if facts.unlooked:
         said.append(
             tag("li", f"Parameters without a finite range were not looked at one by one: {', '.join(facts.unlooked)}.")
@@ -205,7 +214,7 @@ def parameters(facts: Facts) -> Markup | None:
 
 
 def _columns_of_data(facts: Facts) -> Markup | None:
-    """The parameters as far as a study\u2019s data tell them."""
+    """The parameters as far as a study's data tell them."""
     rows = []
     for name, column in ((str(k), v) for k, v in facts.study.data.data_vars.items()):
         if "source" in column.attrs and column.dims == ("draw",):

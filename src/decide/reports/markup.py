@@ -11,6 +11,8 @@ __all__ = ["Cell", "Markup", "join", "paragraphs", "table", "tag", "text"]
 
 #: Elements without content.
 VOID = frozenset({"img", "meta", "wbr"})
+#: Tables of at most so many rows are kept on one page.
+WHOLE = 15
 #: Control characters, which HTML forbids, and halves of surrogate pairs, which no file can hold.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
@@ -70,7 +72,8 @@ def table(
 
     top = tag("tr", *(tag("th", h, scope="col", class_="number" if k in right else None) for k, h in enumerate(head)))
     body = [tag("tr", *(cell(k, c) for k, c in enumerate(row))) for row in rows]
-    return tag("div", tag("table", tag("caption", caption), tag("thead", top), tag("tbody", *body)), class_="wide")
+    class_ = "wide" if len(body) > WHOLE else "wide whole"
+    return tag("div", tag("table", tag("caption", caption), tag("thead", top), tag("tbody", *body)), class_=class_)
 
 
 def paragraphs(story: str) -> Markup:

@@ -150,7 +150,8 @@ def _by_view(facts: Facts, rows: Sequence[Answer]) -> Markup:
         if several:
             line.append(share(a.shares[a.recommended], a.errors[a.recommended]) if a.shares else "")
         body.append(line)
-    words = f"What is worth most to {facts.decider}, near-ties first (ahead by less than {short(facts.near_tie)})"
+    words = f"What is worth most to {facts.decider}{facts.in_units}; near-ties (ahead by less than"
+    words += f" {short(facts.near_tie)}) first"
     if several:
         words += "; \u201cholds in\u201d: share of the worlds drawn from what each view leaves open"
     return table(captioned(facts, words), head if several else head[:-1], body, numbers=(3, 4))

@@ -60,7 +60,7 @@ footer { margin-top: 2rem; font-size: 0.85rem; border-top: 1px solid #999; paddi
   nav { display: none; }
   table { font-size: 8pt; }
   thead { display: table-header-group; }
-  tr, figure, #answer, li { break-inside: avoid; }
+  tr, figure, #answer, li, .whole { break-inside: avoid; }
   h2, h3, caption { break-after: avoid; }
   .wide { overflow: visible; }
   a { color: inherit; text-decoration: none; }

@@ -32,7 +32,12 @@ def values(facts: Facts) -> Markup | None:
         rows.append([*line, verdict(a), amount(a.margin, facts.scale) if a.rival else ""])
     said = [
         tag("p", _unit_of_values(facts)),
-        table(captioned(facts, f"What each option is worth to {facts.decider}"), head, rows, numbers=_columns(options)),
+        table(
+            captioned(facts, f"What each option is worth to {facts.decider}{facts.in_units}"),
+            head,
+            rows,
+            numbers=_columns(options),
+        ),
         _picture_of_values(facts),
         _outcomes(facts),
     ]
@@ -53,12 +58,9 @@ def _spread(value: float | None, ends: tuple[float, float] | None, scale: float)
 
 
 def _unit_of_values(facts: Facts) -> str:
-    assert facts.source is not None
-    units = {p.unit for p in facts.source.model.parameters.values() if p.kind == "value"} - {"utility"}
-    stated = f" Parameters of {facts.decider}\u2019s values are stated in: {units.pop()}." if len(units) == 1 else ""
     return (
         f"Expected payoffs of {facts.decider} at the decision, when the others answer as the model has it and its own "
-        f"later moves are the best ones.{stated} More is better; only differences matter."
+        "later moves are the best ones. More is better; only differences matter."
     )
 
 
@@ -130,15 +132,16 @@ def shares(facts: Facts) -> Markup | None:
         if k < len(facts.study.options) or any(r[k + 1] != "0%" and not r[k + 1].startswith("0.0%") for r in rows)
     ]
     head, rows = ["Worlds", *(names[k] for k in kept)], [[r[0], *(r[k + 1] for k in kept)] for r in rows]
+    told = (
+        "A share counts worlds within the ranges that were stated. It is not a probability: it would be one only if "
+        "the ranges were somebody\u2019s joint belief. Wider ranges give other shares."
+    )
+    words = "In how many of the worlds each option is worth most, with standard errors"
     said = [
-        tag("p", "A share counts worlds within the ranges that were stated. It is not a probability: it would "
-                 "be one only if "
-            "the ranges were somebody\u2019s joint belief. Wider ranges give other shares."),
+        tag("p", told),
+        table(captioned(facts, words), head, rows, numbers=range(1, len(head))),
         _picture_of_shares(facts, studies if len(studies) <= 12 else {}),
-        table(captioned(facts, "In how many of the worlds each option is worth most, with standard "
-                               "errors"), head, rows,
-              numbers=range(1, len(head))),
-    ]  # fmt: skip
+    ]
     return join(said)
 
 
