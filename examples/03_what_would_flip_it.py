@@ -137,9 +137,9 @@ def print_structures() -> Any:
     for i, name in enumerate(map(str, found["structure"].values)):
         print(f"   {name}")
         for j, view in enumerate(map(str, found["view"].values)):
-            flips = "  ANOTHER ANSWER" if bool(found["flips"][i, j]) else ""
             label, margin = str(labels[int(found["recommended"][i, j])]), float(found["margin"][i, j])
-            print(f"     {view:<10}{label:<24}by {margin:>6.2f}{flips}")
+            notes = "  NEAR-TIE" * (margin < NEAR_TIE) + "  ANOTHER ANSWER" * bool(found["flips"][i, j])
+            print(f"     {view:<10}{label:<24}by {margin:>6.2f}{notes}")
     return found
 
 

@@ -140,7 +140,8 @@ def _in_every_view(facts: Facts) -> Markup | None:
             margin = float(found["margin"].values[i, j])
             ahead = f" by {amount(margin, facts.scale)}" if label in facts.study.options else ""
             flips = bool(found["flips"].values[i, j])
-            shown = f"{quoted(label)}{ahead}"
+            near = "near-tie: " if ahead and margin < facts.near_tie else ""
+            shown = f"{near}{quoted(label)}{ahead}"
             row.append(Cell(f"{shown}: another answer", "best") if flips else shown)
         rows.append(row)
     changed = int(found["flips"].values.any(axis=1).sum())
