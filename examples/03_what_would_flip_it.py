@@ -7,6 +7,7 @@ comes out says what one would have to believe for each answer, not what should h
 """
 
 import sys
+import textwrap
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
@@ -102,12 +103,52 @@ def print_flips(pool: Executor) -> dict[str, list[decide.Flip]]:
     return found
 
 
+def print_importance(study: decide.Study) -> Any:
+    found = study.importance(rng=0)
+    order = found["aggregated_total"].argsort().values[::-1][:10]
+    print("\n5  WHICH ASSUMPTION MATTERS, OVER ALL RANGES (share of the variation of the answer, 95% intervals)\n")
+    print(f"   {'':<22}{'alone':>24}{'with the others':>24}{'value of information':>24}")
+    for k in order:
+        line = f"   {found['parameter'].values[k]!s:<22}"
+        for name in ("aggregated_first", "aggregated_total", "information_share"):
+            value, low, high = (float(found[name + end][k]) for end in ("", "_low", "_high"))
+            line += f"{f'{value:.2f} ({low:.2f} to {high:.2f})':>24}"
+        print(line)
+    return found
+
+
+def print_scenarios(study: decide.Study) -> dict[str, Any]:
+    print("\n6  IN WHICH CORNER OF THE RANGES EACH ANSWER IS WORTH MOST (shares of worlds, no probabilities)\n")
+    found = {option: study.scenarios(option) for option in study.options}
+    for option, corner in found.items():
+        told = f"{corner}.".replace(f"{option} is", f"'{option}' is")  # one answer is called none
+        print("\n".join(textwrap.wrap(told, 110, initial_indent="   ", subsequent_indent="     ")))
+    return found
+
+
+def print_structures() -> Any:
+    print("\n7  WHICH ASSUMPTION OF THE MODEL ITSELF FLIPS WHOSE ANSWER\n")
+    found = decide.structures(
+        CRISIS,
+        settings={"patriots": [False], "exact": [True]},
+        others={"Iran does not see the answer": decide.load("rocket_attack_simultaneous")},
+    )
+    labels = found["recommendation"].values
+    for i, name in enumerate(map(str, found["structure"].values)):
+        print(f"   {name}")
+        for j, view in enumerate(map(str, found["view"].values)):
+            label, margin = str(labels[int(found["recommended"][i, j])]), float(found["margin"][i, j])
+            notes = "  NEAR-TIE" * (margin < NEAR_TIE) + "  ANOTHER ANSWER" * bool(found["flips"][i, j])
+            print(f"     {view:<10}{label:<24}by {margin:>6.2f}{notes}")
+    return found
+
+
 def print_robustness(study: decide.Study) -> None:
-    print("\n5  THE SAME DECISION UNDER OTHER ASSUMPTIONS OF THE MODEL ITSELF (a table for an appendix)\n")
+    print("\n8  THE SAME DECISION UNDER OTHER ASSUMPTIONS OF THE MODEL ITSELF (a table for an appendix)\n")
     print("\n".join(f"   {line}" for line in str(decide.robustness_table(study, near_tie=NEAR_TIE)).splitlines()))
 
 
-def draw(folder: Path, bars: Any, turning: dict[str, Any], area: Any) -> None:
+def draw(folder: Path, bars: Any, turning: dict[str, Any], area: Any, matters: Any, assumptions: Any) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
@@ -121,6 +162,8 @@ def draw(folder: Path, bars: Any, turning: dict[str, Any], area: Any) -> None:
             lambda ax: plots.switch_points(turning, base=CRISIS.base, ax=ax),
             "Where one assumption flips the answer",
         ),
+        "importance": (lambda ax: plots.importance(matters, ax=ax), "Which assumption matters over all ranges"),
+        "structures": (lambda ax: plots.structures(assumptions, ax=ax), "Which assumption of the model flips it"),
     }
     for name, (paint, title) in pictures.items():
         figure, ax = plt.subplots(figsize=(9, 6), layout="constrained")
@@ -141,12 +184,17 @@ def main() -> None:
         area = print_map(*strongest(turning))
         flips = print_flips(pool)
     study = decide.sweep(CRISIS, WORLDS, rng=0)
+    matters = print_importance(study)
+    corners = print_scenarios(study)
+    assumptions = print_structures()
     print_robustness(study)
-    print("\n6  PICTURES, AND A BRIEF TO HAND OVER\n")
-    draw(folder, bars, turning, area)
-    brief = decide.report(
-        study, folder / "brief.html", near_tie=NEAR_TIE, computed={"tornado": bars, "map": area, "flips": flips}
-    )
+    print("\n9  PICTURES, AND A BRIEF TO HAND OVER\n")
+    draw(folder, bars, turning, area, matters, assumptions)
+    computed = {
+        "tornado": bars, "map": area, "flips": flips, "importance": matters, "scenarios": corners,
+        "structures": assumptions,
+    }  # fmt: skip
+    brief = decide.report(study, folder / "brief.html", near_tie=NEAR_TIE, computed=computed)
     print(f"   {brief}")
 
 

@@ -48,11 +48,11 @@ def test_example_prints_what_stands_beside_it(example: Path, tmp_path: Path) -> 
         assert picture.read_bytes().startswith(b"\x89PNG")
         assert picture.stat().st_size > 50_000
     if "flip" in example.stem:
-        for name in ("tornado", "switch_points", "map"):
+        for name in ("tornado", "switch_points", "map", "importance", "structures"):
             assert (tmp_path / "out" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
         brief = (tmp_path / "out" / "brief.html").read_text(encoding="utf-8")
         assert brief.startswith("<!DOCTYPE html>")
-        assert brief.count("<figure>") == 5
+        assert brief.count("<figure>") == 7
 
 
 @pytest.mark.parametrize(

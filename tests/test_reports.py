@@ -162,6 +162,22 @@ def test_a_brief_says_what_was_asked_and_what_it_hangs_on(tmp_path: Path) -> Non
     assert "1 of 2 parameters have no source or an assumed one: seed." in said
 
 
+def test_a_brief_looks_over_all_ranges_and_at_the_model_itself(tmp_path: Path) -> None:
+    study = decide.sweep(harvest, 512, rng=0)
+    said = brief(study, tmp_path).said
+    found = study.importance(rng=0)
+    assert "The 2 assumptions that matter most, of 2" in said
+    total = float(found["aggregated_total"].max())
+    assert f"{total:.0%} (" in said[said.index("The 2 assumptions that matter most") :]
+    assert "In which corner each option is worth most" in said
+    assert "of the worlds in which rain is" in said
+    assert "2 assumptions change somebody" not in said
+    assert "1 of 1 assumptions change somebody\u2019s answer" in said
+    assert "“sow” by 2.000: another answer" in said
+    given = brief(decide.sweep(harvest, {"rain": [0.5, 3.0]}), tmp_path).said
+    assert "In which corner" not in given
+
+
 def test_near_ties_come_first_and_are_called_so(tmp_path: Path) -> None:
     said = brief(harvest, tmp_path, near_tie=0.5).said
     table = said[said.index("Through whose eyes") :]
@@ -188,7 +204,7 @@ def test_illustrative_stands_wherever_numbers_do(tmp_path: Path) -> None:
 
 def test_the_pictures_are_inside_and_described(tmp_path: Path) -> None:
     seen = brief(harvest, tmp_path, pictures=True)
-    assert len(seen.images) == 5  # values, shares, tornado, switch points, map
+    assert len(seen.images) == 7  # values, shares, tornado, switch points, map, importance, structures
     for image in seen.images:
         data = base64.b64decode(str(image["src"]).partition(",")[2])
         assert data.startswith(b"<?xml")

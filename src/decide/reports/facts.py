@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from decide.errors import DecideError, StudyError, unknown
-from decide.questions import Flip, Intervals, nearest_flip, region_map, switch_points, tornado
+from decide.questions import Flip, Intervals, nearest_flip, region_map, structures, switch_points, tornado
 from decide.reports.answers import Answer, solve_alternative
 from decide.reports.robustness import RobustnessTable, checked_near_tie, drawn, every_alternative
 from decide.reports.source import Source, illustrative, story_of
@@ -21,6 +21,8 @@ from decide.study import Progress, Study
 if TYPE_CHECKING:
     import xarray as xr
 
+    from decide.study.scenarios import Scenarios
+
 __all__ = ["Facts", "gather", "strongest"]
 
 T = TypeVar("T")
@@ -29,6 +31,8 @@ T = TypeVar("T")
 MAPPED = 2
 #: So many parameters are moved together for a counterfactual one can read.
 FEW = 3
+#: Results that may be at hand.
+COMPUTED = ("tornado", "map", "flips", "structures", "importance", "scenarios")
 
 
 @dataclass(eq=False)
@@ -61,6 +65,10 @@ class Facts:
         From the base and each view, by how many parameters move: ``one``, ``all``, at base also ``few``.
     solution : Solution or None
         The equilibria at base.
+    structures, importance : xarray.Dataset or None
+        Assumptions of the model itself made otherwise, in every view; which parameter the answer varies with.
+    scenarios : mapping of str to Scenarios
+        For every option that is ever worth most, in which corner of the ranges.
     trouble : dict of str to str
         Which part could not be computed, and why.
     computed : mapping
@@ -85,6 +93,9 @@ class Facts:
     switches: dict[str, Intervals] = field(default_factory=dict)
     flips: dict[str, dict[str, Flip]] = field(default_factory=dict)
     solution: Solution | None = None
+    structures: xr.Dataset | None = None
+    importance: xr.Dataset | None = None
+    scenarios: Mapping[str, Scenarios] = field(default_factory=dict)
     trouble: dict[str, str] = field(default_factory=dict)
     computed: Mapping[str, Any] = field(default_factory=dict)
 
@@ -159,6 +170,9 @@ def gather(
     steps: list[tuple[str, Callable[[], None]]] = [
         ("alternatives", lambda: _alternatives(facts, settings, methods, draws, rng)),
         ("equilibria", lambda: _equilibria(facts)),
+        ("assumptions of the model", lambda: _structures(facts, settings)),
+        ("importance", lambda: _importance(facts, rng)),
+        ("scenarios", lambda: _scenarios(facts)),
         ("tornado", lambda: _bars(facts, resolution)),
         ("switch points", lambda: _switches(facts, resolution)),
         ("map", lambda: _area(facts, resolution)),
@@ -177,8 +191,8 @@ def gather(
 def checked_results(computed: Mapping[str, Any], source: Source) -> Mapping[str, Any]:
     """Refuse results of another question: of another model, method, rule, base or answer."""
     for name in computed:
-        if name not in ("tornado", "map", "flips"):
-            raise unknown("result (in computed)", name, ("tornado", "map", "flips"))
+        if name not in COMPUTED:
+            raise unknown("result (in computed)", name, COMPUTED)
     base = source.ask()
     answer = base.labels[int(base.base["recommended"][0])]
     own = {"model": source.model.name, "decider": base.problem.decider, "method": base.problem.method,
@@ -278,6 +292,41 @@ def _equilibria(facts: Facts) -> None:
     named = ("selection", "decider", "at")
     options = {k: v for k, v in source.keywords.items() if k not in named}
     facts.solution = solve(source.model, base=source.values, **options)
+
+
+def _structures(facts: Facts, settings: Mapping[str, Iterable[Any]] | None) -> None:
+    """Turn over every setting, in every view."""
+    source = facts.source
+    assert source is not None
+    model = source.model
+    if "structures" in facts.computed:
+        facts.structures = facts.computed["structures"]
+        return
+    if settings is None:
+        settings = {name: (False, True) for name, value in model.settings.items() if isinstance(value, bool)}
+    if any(value != source.values[name] for name, values in settings.items() for value in values):
+        held = {k: v for k, v in source.fixed.items() if k in model.settings}
+        facts.structures = structures(model, settings=settings, base=held, **source.keywords)
+
+
+def _importance(facts: Facts, rng: int | np.random.Generator | None) -> None:
+    """Ask which parameter matters over all ranges, where the study drew them."""
+    design = facts.study.shares().attrs["sampling"] if "recommended" in facts.study.data else "given"
+    if "importance" in facts.computed:
+        facts.importance = facts.computed["importance"]
+    elif design != "given":
+        facts.importance = facts.study.importance(rng=rng)
+
+
+def _scenarios(facts: Facts) -> None:
+    """Look for the corner in which each option that is ever worth most is so."""
+    if "scenarios" in facts.computed:
+        facts.scenarios = facts.computed["scenarios"]
+        return
+    if "recommended" not in facts.study.data or facts.study.shares().attrs["sampling"] == "given":
+        return
+    ever = facts.study.shares()["share"].values[: len(facts.study.options)] > 0
+    facts.scenarios = {o: facts.study.scenarios(o) for o, found in zip(facts.study.options, ever, strict=True) if found}
 
 
 def _bars(facts: Facts, resolution: int) -> None:

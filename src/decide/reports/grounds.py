@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 
+from decide import plots
 from decide.errors import DecideError
 from decide.evaluate import CLASSES
 from decide.points import Status
 from decide.reports.facts import Facts
 from decide.reports.markup import Cell, Markup, join, paragraphs, table, tag
 from decide.reports.opening import captioned, code, quoted
+from decide.reports.pictures import figure
 from decide.reports.robustness import cells_of
 from decide.reports.source import left_out, story_of
 from decide.reports.words import amount, listed, percent, short
@@ -120,10 +122,40 @@ def structure(facts: Facts) -> Markup | None:
     )
     kept = [row for row, a in zip(rows, facts.table.rows, strict=True) if a.kind == "base" or a in others]
     caption = "Which assumption of the model itself changes the answer" if others else "The answer at base"
-    return join([
-        tag("p", words, f"Settings at base: {at}."),
-        table(captioned(facts, caption), head, kept, numbers=range(2, len(head))) if others else None,
-    ])  # fmt: skip
+    cells = table(captioned(facts, caption), head, kept, numbers=range(2, len(head))) if others else None
+    return join([tag("p", words, f"Settings at base: {at}."), cells, _in_every_view(facts)])
+
+
+def _in_every_view(facts: Facts) -> Markup | None:
+    """The settings turned over, in every view: which of them changes whose answer."""
+    found = facts.structures
+    if found is None:
+        return None
+    views, labels = ([str(x) for x in found[name].values] for name in ("view", "recommendation"))
+    rows = []
+    for i, name in enumerate(map(str, found["structure"].values)):
+        row: list[object] = [name]
+        for j in range(len(views)):
+            label = labels[int(found["recommended"].values[i, j])]
+            margin = float(found["margin"].values[i, j])
+            ahead = f" by {amount(margin, facts.scale)}" if label in facts.study.options else ""
+            flips = bool(found["flips"].values[i, j])
+            near = "near-tie: " if ahead and margin < facts.near_tie else ""
+            shown = f"{near}{quoted(label)}{ahead}"
+            row.append(Cell(f"{shown}: another answer", "best") if flips else shown)
+        rows.append(row)
+    changed = int(found["flips"].values.any(axis=1).sum())
+    words = f"What is worth most in every view: {changed} of {len(rows) - 1} assumptions change somebody\u2019s answer"
+    picture = None
+    if facts.pictures and len(rows) <= 12 and len(views) <= 8:
+        picture = figure(
+            lambda ax: plots.structures(found, ax=ax),
+            f"A table of assumptions by views, each cell with the option worth most. {words}.",
+            captioned(facts, words + "."),
+            height=1.2 + 0.75 * len(rows),
+            options=facts.study.options,
+        )
+    return join([table(captioned(facts, words), ["Assumption", *views], rows), picture])
 
 
 def limits(facts: Facts) -> Markup:

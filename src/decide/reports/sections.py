@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from decide.reports.changes import flips, one_way
+from decide.reports.deeper import corners, importance
 from decide.reports.facts import Facts
 from decide.reports.grounds import (
     criteria,
@@ -30,6 +31,8 @@ SECTIONS: tuple[Section, ...] = (
     ("shares", "How often each option is worth most", shares),
     ("one-way", "What moves the worth of the decision", one_way),
     ("flips", "What would change the answer", flips),
+    ("importance", "Which assumption matters, over all ranges", importance),
+    ("corners", "In which corner each option is worth most", corners),
     ("structure", "Assumptions of the model itself", structure),
     ("criteria", "What cautious and bold criteria favour", criteria),
     ("equilibria", "How the others\u2019 answers were found", equilibria),

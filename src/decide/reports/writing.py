@@ -77,8 +77,10 @@ def report(
     pictures : bool
         Whether to draw; needs matplotlib.
     computed : mapping of str to object, optional
-        Results at hand, so that they are not computed again: ``tornado`` and ``map``, from `decide.tornado` and
-        `decide.region_map`, and ``flips``, a sequence of `decide.Flip` for ``"base"`` or the name of a view.
+        Results at hand, so that they are not computed again: ``tornado``, ``map`` and ``structures``, from
+        `decide.tornado`, `decide.region_map` and `decide.structures`; ``flips``, a sequence of `decide.Flip` for
+        ``"base"`` or the name of a view; ``importance``, and ``scenarios`` by option, from the methods of
+        `decide.Study`.
     progress : bool or callable
         Show a line on standard error, or call ``progress(done, total)`` after each part.
 
