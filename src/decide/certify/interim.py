@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from decide.frozen import ByValue, FrozenMap
-from decide.games.extensive import CHANCE, LEAF, PATH, ExtensiveForm
+from decide.games.extensive import CHANCE, LEAF, ExtensiveForm
+from decide.games.structure import PATH
 from decide.games.values import FloatArray
 
 __all__ = ["Interim", "interim_views"]

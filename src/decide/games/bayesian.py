@@ -21,9 +21,11 @@ import numpy as np
 
 from decide.errors import GameError, InformationSetError, PayoffError, ProbabilityError, TooLargeError, unknown
 from decide.frozen import FrozenMap
-from decide.games.extensive import PATH, PROBABILITY_TOLERANCE, ExtensiveForm
+from decide.games.extensive import ExtensiveForm
 from decide.games.nodes import Chance, Decision, Node, Outcome
 from decide.games.normal import NormalForm
+from decide.games.reading import PROBABILITY_TOLERANCE
+from decide.games.structure import PATH
 from decide.games.values import Number, as_number, check_finite
 
 __all__ = ["bayesian"]

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from decide.errors import GameError
-from decide.games.extensive import CHANCE, LEAF, PATH, PROBABILITY_TOLERANCE, ExtensiveForm
+from decide.games.extensive import CHANCE, LEAF, ExtensiveForm
 from decide.games.formats_tokens import Tokens, Value, distinct, quoted, written
 from decide.games.nodes import Chance, Decision, Node, Outcome
+from decide.games.reading import PROBABILITY_TOLERANCE
+from decide.games.structure import PATH
 
 __all__ = ["parse_efg", "render_efg"]
 
