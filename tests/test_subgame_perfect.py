@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import itertools
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 import decide
+import exact
 from decide import Chance, Decision, ExtensiveForm, NormalForm, Outcome, Parameter, Value, model, solve
-from decide.certify import tree_certificate
 from decide.errors import SolveError
 from decide.games.subgames import fragments_of, subgame_roots
-from decide.solvers import nash as table_solver
-from strategies import sketches, tree
+from strategies import End, Luck, Sketch, Turn, rewrite, sketches, tree
 
 
 def entry_then_battle(out: Any = 2.0) -> ExtensiveForm:
@@ -107,44 +111,272 @@ def test_a_centipede_of_two_thousand_moves() -> None:
     assert answer.equilibria[0].strategies["A"]["start"]["stop"] == 1
 
 
-def perfect_by_definition(game: ExtensiveForm) -> list[tuple[float, ...]] | None:
-    """Nash equilibria of the whole that are Nash in every subgame; None if the whole is degenerate or too large."""
-    if table_solver.refuses(game.to_normal_form()):
-        return None
-    answer = solve(game, method="nash")
-    if answer.tied or not answer.complete:
-        return None
+# ------------------------------------------------------------------ against slow and exact means
+#
+# Everything below works on sketches, in fractions, and takes nothing from `decide`. Two equilibria are told apart by
+# what they are worth to everybody from every subgame on, its *worths*: so play at sets that a player's own moves rule
+# out, which changes nothing, and moves that pay everybody the same, of which the first is given, make no difference.
+
+Path = tuple[int, ...]
+Worths = dict[Path, tuple[Fraction, ...]]
+
+
+class TooLarge(Exception):
+    """Too much for slow means."""
+
+
+def named(sketch: Sketch) -> Sketch:
+    """Give every information set a name."""
+    count = itertools.count()
+    return rewrite(
+        sketch, lambda n: replace(n, infoset=n.infoset or f"own {next(count)}") if isinstance(n, Turn) else n
+    )
+
+
+def children(node: Sketch) -> list[Sketch]:
+    if isinstance(node, Luck):
+        return [then for _, _, then in node.events]
+    return [then for _, then in node.moves] if isinstance(node, Turn) else []
+
+
+def below(node: Sketch, path: Path = ()) -> Iterator[tuple[Path, Sketch]]:
+    """Every node with its path, the root first."""
+    yield path, node
+    for k, child in enumerate(children(node)):
+        yield from below(child, (*path, k))
+
+
+def turns(node: Sketch) -> Counter[str]:
+    """How many nodes of each information set there are."""
+    return Counter(str(n.infoset) for _, n in below(node) if isinstance(n, Turn))
+
+
+def starts(sketch: Sketch) -> dict[Path, Sketch]:
+    """Where subgames start, by definition: every information set in it lies in it whole."""
+    whole = turns(sketch)
+    return {
+        path: node
+        for path, node in below(sketch)
+        if not isinstance(node, End) and all(whole[h] == n for h, n in turns(node).items())
+    }
+
+
+def worth(node: Sketch, play: dict[str, dict[str, Fraction]], players: Sequence[str]) -> tuple[Fraction, ...]:
+    """Return everybody's expected payoffs."""
+    if isinstance(node, End):
+        return tuple(Fraction(node.payoffs[p][0]) for p in players)
+    if isinstance(node, Luck):
+        odds = [Fraction(p[0]) for _, p, _ in node.events]
+    else:
+        odds = [play[str(node.infoset)][a] for a, _ in node.moves]
+    each = [worth(c, play, players) for c, p in zip(children(node), odds, strict=True) if p]
+    used = [p for p in odds if p]
+    return tuple(sum((p * w[i] for p, w in zip(used, each, strict=True)), Fraction(0)) for i in range(len(players)))
+
+
+def plans_of(node: Sketch, player: str) -> list[dict[str, dict[str, Fraction]]]:
+    """All plans of a player: a move at every set, reached or not."""
+    sets = {
+        str(n.infoset): [a for a, _ in n.moves] for _, n in below(node) if isinstance(n, Turn) and n.player == player
+    }
+    picks = itertools.product(*sets.values())
+    return [
+        {h: {a: Fraction(a == chosen) for a in moves} for (h, moves), chosen in zip(sets.items(), pick, strict=True)}
+        for pick in picks
+    ]
+
+
+def nash_worths(piece: Sketch, players: Sequence[str]) -> tuple[list[tuple[Fraction, ...]], bool]:
+    """What the extreme equilibria of a piece are worth, and whether it has ties, by its table without doubles."""
+    plans = [plans_of(piece, p) for p in players] + [[{}]] * (2 - len(players))
+    if len(plans[0]) * len(plans[1]) > 600:
+        raise TooLarge
+    cells = [[worth(piece, {**x, **y}, players) for y in plans[1]] for x in plans[0]]
+    cells = [list(row) for row in dict.fromkeys(map(tuple, cells))]
+    cells = exact.transposed(dict.fromkeys(map(tuple, exact.transposed(cells))))
+    if math.comb(len(cells) + len(cells[0]), len(cells)) > 300:
+        raise TooLarge
+    A, B = ([[w[i] if i < len(w) else Fraction(0) for w in row] for row in cells] for i in range(2))
+    truth = exact.truth(A, B)
+    if truth.gap is not None and truth.gap < 1e-7:  # rounding might say otherwise
+        raise TooLarge
     found = []
-    for e in answer.equilibria:
-        rows = [x[None] for x in e.profile]
-        if tree_certificate(game, rows, check="subgames").residual[0] <= 1e-9:
-            found.append(tuple(np.concatenate(e.profile).round(7).tolist()))
-    return sorted(found)
+    for x, y in truth.equilibria:
+        ends = [(p * q, w) for p, row in zip(x, cells, strict=True) for q, w in zip(y, row, strict=True)]
+        found.append(tuple(sum((p * w[i] for p, w in ends), Fraction(0)) for i in range(len(players))))
+    return found, truth.degenerate
 
 
-@given(st.data())
-@settings(max_examples=60, deadline=None)
-def test_it_finds_what_the_definition_admits(data: st.DataObject) -> None:
-    sketch = data.draw(sketches(hidden=True))
+def perfect_worths(sketch: Sketch, players: Sequence[str]) -> tuple[list[Worths], bool]:
+    """Cut at the subgames, deepest first; the worths of each way of playing, and whether there are ties below."""
+    roots = starts(sketch)
+
+    def solved(path: Path) -> tuple[list[Worths], bool, bool]:
+        ends = [q for q in roots if len(q) > len(path) and q[: len(path)] == path]
+        ends = [q for q in ends if not any(p != q and q[: len(p)] == p for p in ends)]
+        parts = [solved(q) for q in ends]
+        found, tied = [], False
+        if math.prod(len(part[0]) for part in parts) > 200:
+            raise TooLarge
+        for pick in itertools.product(*(part[0] for part in parts)):
+            values = {
+                q: End(dict(zip(players, ((w,) for w in own[q]), strict=True)))
+                for q, own in zip(ends, pick, strict=True)
+            }
+            each, ties = nash_worths(put(roots[path], path, values), players)
+            tied |= ties
+            found += [{**{k: v for own in pick for k, v in own.items()}, path: w} for w in each]
+        return found, any(part[1] or part[2] for part in parts), tied
+
+    found, tied_below, _ = solved(()) if () in roots else ([{(): worth(sketch, {}, players)}], False, False)
+    return found, tied_below
+
+
+def put(node: Sketch, path: Path, values: dict[Path, Any]) -> Sketch:
+    """The node, with ends in the place of some that follow."""
+    if path in values:
+        return values[path]
+    if isinstance(node, Luck):
+        return replace(
+            node, events=tuple((e, p, put(c, (*path, k), values)) for k, (e, p, c) in enumerate(node.events))
+        )
+    if isinstance(node, Turn):
+        return replace(node, moves=tuple((a, put(c, (*path, k), values)) for k, (a, c) in enumerate(node.moves)))
+    return node
+
+
+def pure_worths(sketch: Sketch, players: Sequence[str]) -> list[Worths]:
+    """The worths of all pure subgame-perfect equilibria, by definition: nobody has a better plan in any subgame."""
+    roots = starts(sketch)
+    every = [plans_of(sketch, p) for p in players]
+    if math.prod(map(len, every)) > 500:
+        raise TooLarge
+
+    def gains(node: Sketch, play: dict[str, dict[str, Fraction]]) -> bool:
+        now = worth(node, play, players)
+        return any(
+            worth(node, {**play, **other}, players)[i] > now[i]
+            for i, p in enumerate(players)
+            for other in plans_of(node, p)
+        )
+
+    found = []
+    for pick in itertools.product(*every):
+        play = {h: x for plan in pick for h, x in plan.items()}
+        if not any(gains(node, play) for node in roots.values()):
+            found.append(
+                {path: worth(node, play, players) for path, node in roots.items()} or {(): worth(sketch, play, players)}
+            )
+    return found
+
+
+def worths_of(sketch: Sketch, e: Any, players: Sequence[str]) -> Worths:
+    """The worths of an equilibrium that was found."""
+    play = {h: {a: Fraction(p) for a, p in odds.items()} for sets in e.strategies.values() for h, odds in sets.items()}
+    return {path: worth(node, play, players) for path, node in (starts(sketch) or {(): sketch}).items()}
+
+
+def missing(some: list[Worths], among: list[Worths], game: ExtensiveForm) -> list[Worths]:
+    """Those that are not among others, to within a millionth of the payoff ranges."""
+    slack = 1e-6 * np.ptp(game.payoffs, axis=-1) + 1e-300
+    left = np.array([[[float(w) for w in own[path]] for path in sorted(own)] for own in among])
+    lost = []
+    for own in some:
+        row = np.array([[float(w) for w in own[path]] for path in sorted(own)])
+        if not len(left) or not (np.abs(left - row) <= slack).all(axis=(1, 2)).any():
+            lost.append(own)
+    return lost
+
+
+def assert_as_defined(drawn: Sketch) -> None:
+    """What is found is Nash in every subgame, and all there is wherever that is claimed."""
+    sketch = named(drawn)
     game = tree(sketch)
-    assume(not any(info.rationality >= 0 for info in game.structure.infosets))
-    assume(len(game.players) <= 2)
     try:
         answer = solve(game, method="subgame_perfect")
-    except SolveError:
+        found = [worths_of(sketch, e, game.players) for e in answer.equilibria]
+        assert answer.count >= 1 or answer.tied
+        assert all(e.residual <= 1e-9 for e in answer.equilibria)
+        assert answer.complete or answer.tied
+        expected, tied_below = perfect_worths(sketch, game.players)
+    except (SolveError, TooLarge):
         return
-    for e in answer.equilibria:
-        assert e.residual <= 1e-9
+    assert not missing(expected, found, game)
+    if answer.complete:
+        assert not tied_below
+        assert not missing(found, expected, game)
     if not answer.tied:
-        assert answer.count >= 1
-        assert answer.complete
-    two = len(game.players) == 2 and bool(game.structure.infosets)
-    expected = perfect_by_definition(game) if two else None
-    if expected is not None and not answer.tied:
-        # in a nondegenerate game every set is reached by somebody's trembles alone: compare what the plans say
-        mine = sorted(tuple(np.concatenate(e.profile).round(7).tolist()) for e in answer.equilibria)
-        assert len(mine) == len(expected)
-        assert np.allclose(mine, expected, rtol=0, atol=1e-6)
+        assert len(found) == len(expected)
+
+
+def paid(ann: float, bob: float) -> End:
+    return End({"Ann": (ann,), "Bob": (bob,)})
+
+
+#: Bob's threat to play on after b0 is never put to the test if Ann plays a1: only the definition at that subgame fixes
+#: it, and one completion of the Nash equilibrium (a1, b1) of the whole does not stand for all.
+UNTRIED = Turn("Ann", (
+    ("a0", Turn("Bob", (
+        ("b0", Turn("Bob", (
+            ("b0", Turn("Ann", (("a0", paid(1.0, 0.0)), ("a1", paid(0.0, 0.0))), "h1")),
+            ("b1", Turn("Ann", (("a0", paid(0.0, 1.0)), ("a1", paid(1.0, 1.0))), "h1")),
+        ))),
+        ("b1", paid(0.0, 0.0)),
+    ), "h2")),
+    ("a1", Turn("Bob", (
+        ("b0", paid(0.0, 0.0)), ("b1", paid(1.0, 1.0)),
+    ), "h2")),
+))  # fmt: skip
+
+#: Ann's last three moves pay everybody the same.
+ALL_THE_SAME = Turn("Ann", (
+    ("a0", Turn("Bob", (("b0", paid(4.0, 0.0)),), "h1")),
+    ("a1", Turn("Bob", (
+        ("b0", Turn("Ann", tuple((f"a{k}", paid(0.0, 0.0)) for k in range(3)))),
+    ), "h1")),
+))  # fmt: skip
+
+
+def test_a_subgame_that_nobody_tries_counts_too() -> None:
+    """Worked by hand: after (a0, b0) only (b1, a1) is Nash, worth 1 to both, so h2 is a coordination game."""
+    answer = solve(tree(UNTRIED), method="subgame_perfect")
+    assert (answer.count, answer.complete, answer.tied) == (3, True, False)
+    assert sorted(e.strategies["Ann"]["start"]["a0"] for e in answer.equilibria) == [0.0, 0.5, 1.0]
+    assert all(e.strategies["Ann"]["h1"]["a1"] == 1 for e in answer.equilibria)
+    assert_as_defined(UNTRIED)
+
+
+def test_moves_that_pay_everybody_the_same_are_told_by_the_first() -> None:
+    answer = solve(tree(ALL_THE_SAME), method="subgame_perfect")
+    assert (answer.count, answer.complete, answer.tied) == (1, True, False)
+    assert_as_defined(ALL_THE_SAME)
+
+
+@given(sketches(players=(1, 2), hidden=True, logit=False))
+@example(UNTRIED)
+@example(ALL_THE_SAME)
+@settings(max_examples=60, deadline=None)
+def test_it_finds_what_the_definition_admits(drawn: Sketch) -> None:
+    assert_as_defined(drawn)
+
+
+@given(sketches(players=(1, 3), hidden=True, logit=False, kinds=("whole",)))
+@settings(max_examples=40, deadline=None)
+def test_every_pure_one_is_found_however_many_ties(drawn: Sketch) -> None:
+    """Whole numbers are full of ties: what is not complete still holds all pure answers."""
+    sketch = named(drawn)
+    game = tree(sketch)
+    try:
+        expected = pure_worths(sketch, game.players)
+        answer = solve(game, method="subgame_perfect")
+    except (SolveError, TooLarge):
+        return
+    assume(answer.count < 300)
+    found = [worths_of(sketch, e, game.players) for e in answer.equilibria]
+    assert not missing(expected, found, game)
+    perfect = len(starts(sketch)) == sum(not isinstance(n, End) for _, n in below(sketch))
+    if perfect:  # every piece has one mover, who picks one of the best
+        assert not missing(found, expected, game)
 
 
 @given(st.data())

@@ -35,10 +35,13 @@ MOST_STEPS = 3_000
 STRIDE = 0.25
 #: Corrections in a step, with the inverse taken at its start.
 CORRECTIONS = 12
+#: From this correction on a logit may rest where rounding leaves it, which is never more than so far from 0, in shares.
+PATIENCE = 4
+ROUGHEST = 1e-6
 #: Where a step is this short for the place it is at, a change of orientation is a crossing of branches.
 FINEST = 1e-5
 #: Shares of play below which a move is taken to vanish in the limit, in the order in which they are tried.
-THRESHOLDS = (1e-3, 1e-2, 1e-4)
+THRESHOLDS = (1e-3, 1e-2, 1e-4, 1e-5, 1e-6)
 #: Logarithms above which a probability is one that fades slowly, and how far it is put away.
 SLOW = 1e3
 OUT_OF_SIGHT = 1e4
@@ -313,6 +316,7 @@ def _advance(
     error, matrix = _system(agents, spread, guess, row)
     rounding = 1e-14 * np.abs(guess[-1])  # of logits that are small beside t
     inverse = _invert(matrix)  # taken once a step: the corrections that follow are short
+    noise = _noise(inverse, guess)
     for turn in range(CORRECTIONS):
         open_ = np.flatnonzero(~done)
         if not len(open_):
@@ -323,7 +327,11 @@ def _advance(
         move = -(inverse[open_] @ np.concatenate([error, away[:, None]], axis=1)[..., None])[..., 0].T
         at[:, open_] += move
         used[open_] += 1
-        done[open_] = (np.abs(move) <= 1e-10 * (1.0 + np.abs(at[:, open_])) + rounding[open_]).all(axis=0)
+        size = 1.0 + np.abs(at[:, open_])
+        close = 1e-10 * size + rounding[open_]
+        if turn >= PATIENCE:
+            close = np.maximum(close, np.minimum(noise[:, open_], ROUGHEST * size))
+        done[open_] = (np.abs(move) <= close).all(axis=0)
     moved = np.sqrt(((at - guess) ** 2).sum(axis=0))
     finite: BoolArray = np.asarray(np.isfinite(at).all(axis=0) & np.isfinite(inverse).all(axis=(1, 2)))
     ahead = np.where(finite, inverse[:, :, k].T, tangent)
@@ -349,47 +357,69 @@ def _advance(
     return new, good & last, lost, good & (ahead[-1] < 0), met
 
 
+def _noise(inverse: FloatArray, x: FloatArray) -> FloatArray:
+    """How far corrections at points (k + 1, n) go for rounding alone, (k + 1, n).
+
+    Beliefs where nobody goes are differences of logarithms of reach, which are as large as logits are: rounding leaves
+    in them, and so in what actions are worth, not 1e-16 but that times the logits.
+    """
+    error = np.finfo(np.float64).eps * (1.0 + np.abs(x[:-1]).max(axis=0, initial=0.0))
+    return np.asarray(error * np.abs(inverse[:, :, :-1]).sum(axis=2).T)
+
+
 def _polish(agents: _Agents, d: FloatArray) -> FloatArray:
     """Go from logits far along the branch to the limit, where those who mix are exactly indifferent.
 
     Moves with less probability than a threshold are not made in the limit; their odds go to 0, but what they are to
     each other goes on deciding beliefs. What is mixed then solves equations of indifference, by Gauss-Newton steps of
     least length, in which beliefs off the path may move too. Where somebody is left with a gain, other thresholds are
-    tried.
+    tried (a type that chance seldom draws may matter with a share of 1e-5), and the best is kept.
     """
     found, open_ = d.copy(), np.arange(d.shape[1])
+    least = np.full(d.shape[1], np.inf)
     for threshold in THRESHOLDS:
         if not len(open_):
             break
         own = agents.take(open_)
         tried, gain = _indifferent(own, d[:, open_], threshold)
-        good = gain <= 1e-11
-        found[:, open_[good]] = tried[:, good]
-        open_ = open_[~good]
+        better = gain < least[open_]
+        found[:, open_[better]] = tried[:, better]
+        least[open_[better]] = gain[better]
+        open_ = open_[gain > 1e-11]
     return found
 
 
 def _indifferent(agents: _Agents, d: FloatArray, threshold: float) -> tuple[FloatArray, FloatArray]:
-    """Solve for indifference on the support above a threshold; return logits, and the most anybody could gain."""
+    """Solve for indifference on the support above a threshold; return logits, and the most anybody could gain.
+
+    The best of all steps: once rounding is all that is left to correct, further steps only wander.
+    """
     logs = agents.log_odds(d)
     played = [np.exp(x) > threshold for x in logs]
     # what fades as slowly as 1/t must not count beside what is played: out of sight, in the same order
     logs = [x - np.where(~p & (x > -SLOW), OUT_OF_SIGHT, 0.0) for x, p in zip(logs, played, strict=True)]
     d = np.concatenate([x[1:] - x[:1] for x in logs])
     modal = [x.argmax(axis=0) for x in logs]
-    for _ in range(10):
+    best, least = d, np.full(d.shape[1], np.inf)
+    for _ in range(11):
         gap, slope = agents.gaps_and_slopes(d)
+        gain = _gain(agents, d, gap)
+        best, least = np.where(gain < least, d, best), np.fmin(gain, least)
         error, system = _equations(agents, gap, slope, played, modal)
         if np.abs(error).max(initial=0.0) <= 1e-15:
             break
         inverse = np.linalg.pinv(np.nan_to_num(system), rcond=1e-9)
         d = d - (inverse @ np.nan_to_num(error)[..., None])[..., 0].T
-    gap = agents.gaps(d[:, None])[:, 0]
+    return best, least
+
+
+def _gain(agents: _Agents, d: FloatArray, gap: FloatArray) -> FloatArray:
+    """The most any agent could gain at logits (k, n), shape (n,); infinite where that is no number."""
     gain = np.zeros(d.shape[1])
     for h, x in enumerate(agents.log_odds(d)):
         worth = np.concatenate([np.zeros((1, d.shape[1])), gap[agents.starts[h] : agents.starts[h + 1]]])
         gain = np.maximum(gain, worth.max(axis=0) - (np.exp(x) * worth).sum(axis=0))
-    return d, np.where(np.isfinite(gain), gain, np.inf)
+    return np.where(np.isfinite(gain), gain, np.inf)
 
 
 def _equations(
