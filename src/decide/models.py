@@ -111,6 +111,11 @@ class Model(Generic[G]):
         functools.update_wrapper(self, function)
 
     @property
+    def title(self) -> str:
+        """The first line of the docstring, or the name."""
+        return (self.__doc__ or self.name).strip().splitlines()[0]
+
+    @property
     def parameters(self) -> FrozenMap[str, Parameter]:
         """The parameters by name."""
         return self.space.parameters

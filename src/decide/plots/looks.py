@@ -6,16 +6,17 @@ so that a grey print can be read.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from decide.errors import MissingExtraError
+from decide.errors import MissingExtraError, StudyError
 from decide.evaluate import CLASSES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["BOX", "axes_of", "finish", "legend_of", "style"]
+__all__ = ["BOX", "axes_of", "finish", "legend_of", "note_of", "number", "style", "wrapped"]
 
 COLOURS = ("#999999", "#0072B2", "#E69F00", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#F0E442")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
@@ -36,12 +37,15 @@ def style(options: Sequence[str]) -> dict[str, tuple[str, str, str]]:
 
 def axes_of(ax: Axes | None) -> Axes:
     """Return the axes given, or new ones."""
-    if ax is not None:
-        return ax
     try:
         import matplotlib.pyplot as plt
+        from matplotlib.axes import Axes
     except ImportError:
         raise MissingExtraError("plots need matplotlib: pip install 'decide[plot]'") from None
+    if ax is not None:
+        if not isinstance(ax, Axes):
+            raise StudyError(f"ax is of type {type(ax).__name__}; expected one matplotlib Axes")
+        return ax
     return plt.subplots(layout="constrained")[1]
 
 
@@ -70,3 +74,18 @@ def legend_of(options: Sequence[str]) -> dict[str, Any]:
         for o in options
     ]
     return {"handles": handles, "labels": list(options), "handlelength": 3.5, "handleheight": 1.4}
+
+
+def wrapped(*sentences: str, width: int = 68) -> str:
+    """Return each sentence on lines of its own, none so long that it leaves the picture."""
+    return "\n".join(line for sentence in sentences if sentence for line in textwrap.wrap(sentence, width))
+
+
+def number(value: float) -> str:
+    """Three digits, with a true minus sign; the most that a picture should promise."""
+    return f"{float(value) + 0.0:.3g}".replace("-", "\N{MINUS SIGN}")
+
+
+def note_of(attrs: Mapping[Any, Any]) -> str:
+    """Return the warning that must stay with numbers whose model calls them illustrative, else nothing."""
+    return "illustrative numbers" if "illustrative" in str(attrs.get("title", "")).lower() else ""

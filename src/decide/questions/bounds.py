@@ -249,6 +249,7 @@ def _table(field: Arena, form: Forms, found: Greatest) -> xr.Dataset:
         coords={"option": list(asked.options), "parameter": list(field.names)},
         attrs={
             "model": asked.problem.model.name,
+            "title": asked.problem.model.title,
             "decider": asked.problem.decider,
             "best_least": _alone(asked, least, asked.scale),
             "least_loss": _alone(asked, -loss, asked.scale),

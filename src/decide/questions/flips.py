@@ -52,6 +52,8 @@ class Flip:
         What the distance is known to be: the closest found, or the closest but for regions narrower than a step.
     units : mapping of str to str
         Of the parameters that move.
+    shares : mapping of str to float
+        By how much of its range each of them moves; negative where it falls.
     """
 
     found: bool
@@ -62,6 +64,7 @@ class Flip:
     norm: str
     proof: str
     units: Mapping[str, str]
+    shares: Mapping[str, float]
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return a pandas frame, one row a parameter that moves."""
@@ -220,7 +223,15 @@ class _Hunt:
         k = len(self.asked.options)
         return (codes != self.start) & (codes != k + TIED) & (codes != k + FAILED)
 
-    def flip(self, changes: dict[str, tuple[float, float]], distance: float, code: int, norm: str, proof: str) -> Flip:
+    def flip(
+        self,
+        changes: dict[str, tuple[float, float]],
+        distance: float,
+        code: int,
+        norm: str,
+        proof: str,
+        shares: Mapping[str, float],
+    ) -> Flip:
         """Say what was found, in words."""
         space, labels = self.asked.problem.model.space, self.asked.labels
         found = math.isfinite(distance)
@@ -233,6 +244,7 @@ class _Hunt:
             norm=norm,
             proof=proof if found else "none was found",
             units=FrozenMap({name: space[name].unit for name in changes}),
+            shares=FrozenMap(dict(shares)),
         )
 
 
@@ -258,14 +270,15 @@ def _together(hunt: _Hunt, names: tuple[str, ...], norm: str, rng: np.random.Gen
 
     found = nearest(look, base, norm, rng)
     if found.point is None:
-        return hunt.flip({}, math.inf, hunt.start, norm, "")
+        return hunt.flip({}, math.inf, hunt.start, norm, "", {})
     there = values(found.point[None])
     code = int(asked.worlds(there, wanted)[hunt.by][0])
     share = np.abs(found.point - base)
     order = [k for k in _by_weight(look, found.point, base, share) if share[k] > 0]
     moved = {names[k]: (float(at_base[k]), float(there[names[k]][0])) for k in order}
     distance = float(length(found.point - base, norm))
-    return hunt.flip(moved, distance, code, norm, "the closest found")
+    moves = {names[k]: float(found.point[k] - base[k]) for k in order}
+    return hunt.flip(moved, distance, code, norm, "the closest found", moves)
 
 
 def _by_weight(
@@ -293,7 +306,7 @@ def _alone(hunt: _Hunt, names: tuple[str, ...], resolution: int) -> Flip:
         best = min(best, found, key=lambda one: one[0])
     distance, name, edge, code = best
     if not math.isfinite(distance):
-        return hunt.flip({}, math.inf, hunt.start, "one", "")
+        return hunt.flip({}, math.inf, hunt.start, "one", "", {})
     value = edge
     if name in scans:
         cells = zip(scans[name].labels, itertools.pairwise(scans[name].edges), strict=True)
@@ -301,7 +314,8 @@ def _alone(hunt: _Hunt, names: tuple[str, ...], resolution: int) -> Flip:
         value = _just_inside(hunt, name, code, edge, low if edge == high else high)
     changes = {name: (float(asked.values[name]), value)}
     proof = f"the closest, unless an answer holds over less than 1/{resolution} of a range"
-    return hunt.flip(changes, distance, code, "one", proof)
+    move = {name: math.copysign(distance, value - float(asked.values[name]))}
+    return hunt.flip(changes, distance, code, "one", proof, move)
 
 
 def _nearest_choice(hunt: _Hunt, name: str) -> tuple[float, str, float, int]:

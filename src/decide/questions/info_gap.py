@@ -180,7 +180,8 @@ def _table(
         },
         coords={"horizon": levels, "option": list(asked.options)},
         attrs={
-            "model": asked.problem.model.name, "decider": asked.problem.decider, "required": need,
+            "model": asked.problem.model.name, "title": asked.problem.model.title,
+            "decider": asked.problem.decider, "required": need,
             "method": asked.problem.method, "selection": str(asked.problem.selection), "over": field.over,
             "values": OVER[field.over], "proof": "the least and greatest found", "failed": failed,
             "parameters": len(field.names),

@@ -120,6 +120,7 @@ def region_map(
         },
         attrs={
             "model": model.name,
+            "title": model.title,
             "decider": asked.problem.decider,
             "method": asked.problem.method,
             "selection": str(asked.problem.selection),

@@ -122,6 +122,7 @@ def across_views(
         coords={"view": names, "option": options},
         attrs={
             "model": model.name,
+            "title": model.title,
             "decider": studies[0].data.attrs["decider"],
             "best_least": alone(expected.min(axis=0)),
             "least_loss": alone(-loss.max(axis=0)),

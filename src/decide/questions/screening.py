@@ -98,7 +98,7 @@ def screening(
         | {"steps": ("parameter", found["steps"].astype(np.int64))},
         coords={"parameter": list(free)},
         attrs={
-            "model": model.name, "decider": asked.problem.decider, "method": asked.problem.method,
+            "model": model.name, "title": model.title, "decider": asked.problem.decider, "method": asked.problem.method,
             "selection": str(asked.problem.selection), "trajectories": int(trajectories), "seed": str(seed),
             "worlds": known.size, "failed": float((~known).mean()),
         },

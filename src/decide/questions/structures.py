@@ -291,5 +291,11 @@ def _dataset(
             "recommendation": labels,
             "status_message": [s.message for s in Status],
         },
-        attrs={"model": model.name, "decider": first.decider, "method": first.method, "options": options},
+        attrs={
+            "model": model.name,
+            "title": model.title,
+            "decider": first.decider,
+            "method": first.method,
+            "options": options,
+        },
     )

@@ -109,6 +109,7 @@ def tornado(
         coords={"parameter": [bar["name"] for bar in bars], "side": ["below", "above"]},
         attrs={
             "model": model.name,
+            "title": model.title,
             "decider": asked.problem.decider,
             "held": asked.options[held],
             "recommended": asked.labels[int(asked.base["recommended"][0])],
@@ -182,6 +183,7 @@ def profile(
         coords={parameter: points, "option": list(asked.options), "recommendation": list(asked.labels)},
         attrs={
             "model": model.name,
+            "title": model.title,
             "parameter": parameter,
             "decider": asked.problem.decider,
             "base": float(here),

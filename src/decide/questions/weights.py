@@ -170,7 +170,8 @@ def _table(field: Arena, found: Regions, value: FloatArray, how: str) -> xr.Data
         },
         coords={"option": list(asked.options), "parameter": list(field.names)},
         attrs={
-            "model": asked.problem.model.name, "decider": asked.problem.decider, "how": how, "draws": len(counted),
+            "model": asked.problem.model.name, "title": asked.problem.model.title,
+            "decider": asked.problem.decider, "how": how, "draws": len(counted),
             "failed": len(value) - len(counted), "method": asked.problem.method,
             "selection": str(asked.problem.selection), "over": field.over, "values": OVER[field.over],
         },

@@ -61,7 +61,7 @@ def acceptability_of(
         coords={parameter: points, "recommendation": labels, "option": options},
         attrs={
             "parameter": parameter, "unit": space[parameter].unit, "draws": len(rows),
-            "decider": problem.decider, "means": believed(data)[1],
+            "decider": problem.decider, "title": problem.model.title, "means": believed(data)[1],
             "classes": ", ".join((CLASSES[TIED], CLASSES[DEPENDS], CLASSES[FAILED])),
         },
     )  # fmt: skip

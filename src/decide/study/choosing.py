@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from decide.errors import StudyError, unknown
 from decide.evaluate import CLASSES
 from decide.points import Status, solved
-from decide.sensitivity.criteria import CRITERIA, decision_criteria, dominance, losses, winners
+from decide.sensitivity.criteria import CRITERIA, LESS_IS_BETTER, decision_criteria, dominance, losses, winners
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -118,7 +118,8 @@ def criteria_of(
         attrs={
             "optimism": optimism, "threshold": limit, "percentile": percentile,
             "draws": int(kept.sum()), "failed": int((~kept).sum()), "selection": data.attrs["selection"],
-            "over": over, "values": OVER[over], "means": meaning,
+            "over": over, "values": OVER[over], "means": meaning, "title": data.attrs["title"],
+            "decider": data.attrs["decider"], "less_is_better": ", ".join(LESS_IS_BETTER),
         },
     )  # fmt: skip
 
@@ -140,6 +141,6 @@ def dominance_of(data: xr.Dataset, *, over: str) -> xr.Dataset:
         coords={"option": options, "other": options},
         attrs={
             "draws": int(kept.sum()), "failed": int((~kept).sum()), "over": over, "values": OVER[over],
-            "means": believed(data)[1],
+            "means": believed(data)[1], "title": data.attrs["title"], "decider": data.attrs["decider"],
         },
     )  # fmt: skip

@@ -92,7 +92,7 @@ class Collector:
         p = self.problem
         return {
             "model": f"{p.model.function.__module__}:{p.model.function.__qualname__}",
-            "title": (p.model.__doc__ or p.model.name).strip().splitlines()[0],
+            "title": p.model.title,
             "versions": json.dumps(_versions()),
             "method": p.method,
             "concept": p.concept,

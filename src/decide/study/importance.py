@@ -366,7 +366,7 @@ class _Findings:
         import xarray as xr
 
         question, study = self.question, self.question.study
-        told = {name: study.data.attrs[name] for name in ("model", "decider", "selection")}
+        told = {name: study.data.attrs[name] for name in ("model", "title", "decider", "selection")}
         told |= {"of": question.of, "confidence": question.confidence, "meaning": MEANING}
         if self.constant.all():
             told["constant"] = "the output is the same in every world: no sensitivity"
