@@ -7,7 +7,7 @@ rule picks the one the plain values are taken from. Nothing here knows where the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeAlias
 
@@ -37,7 +37,18 @@ from decide.solvers.decision import (
 )
 from decide.solvers.selection import RULES, choose
 
-__all__ = ["CLASSES", "DEPENDS", "FAILED", "TIED", "Problem", "Table", "evaluate", "settle", "variables"]
+__all__ = [
+    "CLASSES",
+    "DEPENDS",
+    "FAILED",
+    "TIED",
+    "Problem",
+    "Table",
+    "check_coordinate",
+    "evaluate",
+    "settle",
+    "variables",
+]
 
 #: What is counted beside the options: no single best option, not the same in every equilibrium, not solved.
 CLASSES = ("mixed or tied", "depends on equilibrium", "failed")
@@ -103,6 +114,18 @@ def variables(problem: Problem) -> dict[str, tuple[str, ...]]:
     return table
 
 
+def check_coordinate(name: str, labels: Iterable[str]) -> None:
+    """Refuse to put a parameter's values along an axis of results in which its name already says something else.
+
+    Raises
+    ------
+    StudyError
+        If it does.
+    """
+    if name in labels:
+        raise StudyError(f"the parameter {name!r} is called as something in this result is; expected another name")
+
+
 def settle(
     model: Model[Any],
     values: Mapping[str, Any],
@@ -152,6 +175,10 @@ def settle(
     else:
         paths = find_decision(game.structure, decider, at).options
         outcomes = game.outcomes
+    for option in paths:
+        if option in CLASSES:
+            what = "that is what answers are called that are no option"
+            raise StudyError(f"{model.name} has an option {option!r}; expected another name, because {what}")
     problem = Problem(
         model=model,
         values=dict(values),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from decide.solvers import METHODS
 from decide.solvers.decision import discounted_range
 from decide.study import Selection
 
-__all__ = ["ANSWERS", "Asked", "ask", "check_answer", "check_resolution", "range_of"]
+__all__ = ["ANSWERS", "Asked", "ask", "check_answer", "check_resolution", "range_of", "those_named"]
 
 FloatArray = NDArray[np.float64]
 
@@ -215,6 +215,27 @@ def range_of(space: Space, name: str, low: float | None = None, high: float | No
     """
     p = space[name]
     return _finite(name, p.low if low is None else low, p.high if high is None else high, p.choices)
+
+
+def those_named(space: Space, parameters: Iterable[str] | str | None) -> tuple[str, ...]:
+    """Return the parameters asked for, each once; all that can move unless some are named.
+
+    Raises
+    ------
+    StudyError
+        If they are no names.
+    UnknownNameError
+        If there is no such parameter.
+    """
+    if parameters is None:
+        return space.free
+    if not isinstance(parameters, Iterable):
+        raise StudyError(f"parameters is {parameters!r}; expected names")
+    names = tuple(dict.fromkeys([parameters] if isinstance(parameters, str) else parameters))
+    for name in names:
+        if name not in space.names:
+            raise unknown("parameter", name, space.names)
+    return names
 
 
 def _finite(name: str, low: float | None, high: float | None, choices: Any) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from decide.errors import StudyError, unknown
 from decide.models import Model
 from decide.points import Status, solved
-from decide.questions.asking import Asked, FloatArray, ask
+from decide.questions.asking import Asked, FloatArray, ask, those_named
 from decide.sensitivity.bounding import FOUND, LINEAR, MONOTONE, PROVED, Forms, Greatest, forms, greatest
 from decide.sensitivity.criteria import losses
 from decide.sensitivity.sampling import seed_of
@@ -105,7 +105,7 @@ def arena(asked: Asked, parameters: Iterable[str] | None, over: str) -> Arena:
     if over not in OVER:
         raise unknown("way to count several equilibria (over)", over, OVER)
     space = asked.problem.model.space
-    names = space.free if parameters is None else tuple([parameters] if isinstance(parameters, str) else parameters)
+    names = those_named(space, parameters)
     base: list[float] = []
     ends: list[tuple[float, float]] = []
     grids: list[FloatArray | None] = []

@@ -14,7 +14,7 @@ from decide.errors import StudyError, unknown
 from decide.evaluate import FAILED, TIED
 from decide.frozen import FrozenMap
 from decide.models import Model
-from decide.questions.asking import ANSWERS, Asked, FloatArray, ask, check_answer, check_resolution
+from decide.questions.asking import ANSWERS, Asked, FloatArray, ask, check_answer, check_resolution, those_named
 from decide.sensitivity.flipping import NORMS, Glance, length, nearest
 from decide.sensitivity.sampling import seed_of
 from decide.sensitivity.switching import Scan
@@ -194,7 +194,7 @@ def nearest_flip(
 def _movable(asked: Asked, parameters: Iterable[str] | None, *, alone: bool) -> tuple[str, ...]:
     """Names of the parameters that may move, each with a finite range."""
     space = asked.problem.model.space
-    names = space.free if parameters is None else tuple(parameters)
+    names = those_named(space, parameters)
     for name in names:
         p = space[name]
         if p.choices is None:

@@ -109,11 +109,14 @@ def info_gap(
     if any(grid is not None for grid in field.grids):
         raise StudyError("a parameter with choices cannot move by a share of its range; leave it out")
     k = len(asked.options)
+    at_base = field.values(field.at_base[None])[0][0]
+    if np.isnan(at_base).any():
+        raise StudyError("the base has no option values (its rule selects no equilibrium); expected one that is solved")
     least, most, failed = _curves(field, levels, np.random.default_rng(seed_of(rng)))
-    ordered = np.sort(least[0] if levels[0] == 0 else field.values(field.at_base[None])[0][0])
+    ordered = np.sort(at_base)
     need = float(ordered[-2] if k > 1 else ordered[-1]) if required is None else float(required)
     if np.isnan(need):
-        raise StudyError(f"required is {required!r}; expected a number, and a base that is solved")
+        raise StudyError(f"required is {required!r}; expected a number")
     return _table(field, levels, least, most, need, failed)
 
 

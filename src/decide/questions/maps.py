@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from decide.errors import StudyError
+from decide.evaluate import check_coordinate
 from decide.models import Model
 from decide.questions.asking import Asked, FloatArray, ask
 from decide.sensitivity.maps import area_error, map_regions
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["region_map"]
+
+#: What the axes and variables of a map are called, beside the names that no parameter can have.
+LABELS = ("area", "area_error", "axis", "boundary", "end", "segment", "side", "sides", "view_at", "view_recommended")
 
 
 def region_map(
@@ -86,6 +90,8 @@ def region_map(
         raise StudyError(f"resolution is {resolution!r}; expected an even number from 2")
     asked = ask(model, base, method=method, selection=selection, decider=decider, at=at, options=options)
     (x_low, x_high), (y_low, y_high) = asked.range_of(x), asked.range_of(y)
+    for name in (x, y):
+        check_coordinate(name, LABELS)
     xs, ys = np.linspace(x_low, x_high, resolution + 1), np.linspace(y_low, y_high, resolution + 1)
     names = ("recommended", "n_recommended", "n_equilibria", "margin", "status")
     grid = np.meshgrid(xs, ys, indexing="ij")

@@ -93,9 +93,17 @@ def across_views(
     if isinstance(views, str) or not isinstance(model, Model):
         raise StudyError(f"model is {model!r} and views {views!r}; expected a model, and a sequence of names")
     names = ["base", *model.views] if views is None else list(views)
+    if not names or len(set(names)) != len(names):
+        raise StudyError(f"views are {names}; expected different ones, at least one")
     studies = _studies(model, names, draws, dict(base or {}), seed_of(rng), keywords)
     found = [_mean(study, view, over) for study, view in zip(studies, names, strict=True)]
     options = list(studies[0].options)
+    for study, view in zip(studies, names, strict=True):
+        if study.options != studies[0].options:
+            raise StudyError(
+                f"view {view!r} has the options {study.options} and {names[0]!r} {studies[0].options}; expected the "
+                "same in all (decide.structures compares models that differ in their options)"
+            )
     expected, error = np.array([f[0] for f in found]), np.array([f[1] for f in found])
     loss = expected.max(axis=1, keepdims=True) - expected
     verdict = admissible(expected)

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decide.errors import StudyError
-from decide.evaluate import Table
+from decide.evaluate import Table, check_coordinate
 from decide.models import Model
-from decide.questions.asking import Asked, FloatArray, ask, check_resolution
+from decide.points import solved
+from decide.questions.asking import Asked, FloatArray, ask, check_resolution, those_named
 from decide.sensitivity.extremes import Extremes, extremes_of_lines
 from decide.sensitivity.switching import SLIVER, Scan, regions
 from decide.study import Selection
@@ -70,7 +71,8 @@ def tornado(
 
     Notes
     -----
-    With several equilibria the value is that of the selected one. Parameters with ``choices`` are looked at where they
+    With several equilibria the value is that of the selected one; worlds in which the rule selects none have none, and
+    bars are NaN where there is none at all. Parameters with ``choices`` are looked at where they
     can be. Cost: about 2,000 solves a parameter, all parameters together in a few calls, and 200 for each change.
 
     Examples
@@ -90,13 +92,13 @@ def tornado(
 
     check_resolution(resolution)
     asked = ask(model, base, method=method, selection=selection, decider=decider, at=at, options=options)
-    names = model.space.free if parameters is None else tuple(dict.fromkeys(parameters))
+    names = those_named(model.space, parameters)
     if not names:
         raise StudyError(f"{model.name} has no parameter with a range; there is nothing to vary")
     code = int(asked.base["selected"][0])
     held = code if code < len(asked.options) else int(asked.base["option_value"][0].argmax())
-    bars = _bars(asked, names, held, resolution)
-    bars.sort(key=lambda bar: -(bar["high"] - bar["low"]))
+    bars, worth = _bars(asked, names, held, resolution), _worth(asked.base, held)[0]
+    bars.sort(key=lambda bar: -(bar["high"] - bar["low"]) if bar["high"] >= bar["low"] else 0.0)
     columns: dict[str, Any] = {
         key: ("parameter", [bar[key] for bar in bars])
         for key in bars[0]
@@ -113,8 +115,8 @@ def tornado(
             "decider": asked.problem.decider,
             "held": asked.options[held],
             "recommended": asked.labels[int(asked.base["recommended"][0])],
-            "base_value": float(asked.base["option_value"][0].max()),
-            "base_fixed": float(asked.base["option_value"][0, held]),
+            "base_value": float(worth[0]),
+            "base_fixed": float(worth[1]),
             "method": asked.problem.method,
             "selection": str(asked.problem.selection),
             "resolution": resolution,
@@ -167,6 +169,7 @@ def profile(
 
     check_resolution(resolution)
     asked = ask(model, base, method=method, selection=selection, decider=decider, at=at, options=options)
+    check_coordinate(parameter, ("kind", "switch", "switch_point"))
     low, high = asked.range_of(parameter, low, high)
     scan = regions(asked.follow(parameter, "recommended"), low, high, resolution=resolution)
     inner = np.array(scan.edges[1:-1])
@@ -203,9 +206,9 @@ def _bars(asked: Asked, names: tuple[str, ...], held: int, resolution: int) -> l
     def look(line: NDArray[np.intp], points: FloatArray) -> FloatArray:
         order = np.argsort(line, kind="stable")
         own = {name: points[line == k] for k, name in enumerate(lines) if (line == k).any()}
-        tables = asked.lines(own, frozenset({"option_value", "recommended"}))
+        tables = asked.lines(own, frozenset({"option_value", "recommended", "status"}))
         found = np.empty((len(points), 2))
-        found[order] = np.concatenate([_worth(asked, table, held) for table in tables.values()])
+        found[order] = np.concatenate([_worth(table, held) for table in tables.values()])
         if not lost:  # the grid
             lost.update({name: int((t["recommended"] == len(asked.labels) - 1).sum()) for name, t in tables.items()})
         return found
@@ -216,20 +219,20 @@ def _bars(asked: Asked, names: tuple[str, ...], held: int, resolution: int) -> l
     for name, (low, high) in zip(lines, ends.tolist(), strict=True):
         here = float(asked.values[name])
         if low <= here <= high:
-            found[name] = _with_base(found[name], _worth(asked, asked.base, held)[0], here)
+            found[name] = _with_base(found[name], _worth(asked.base, held)[0], here)
         reach[name] = min(low, here), max(high, here)  # a view outside the range: what lies between is looked at too
     scans = asked.scans(reach, "recommended", resolution)
     for name in names:
         choices = space[name].choices
         if choices is not None:
-            found[name], scans[name] = _of_choices(asked, name, np.array(sorted(set(choices))), held)
+            found[name], scans[name], lost[name] = _of_choices(asked, name, np.array(sorted(set(choices))), held)
     return [_bar(asked, name, found[name], scans[name], lost.get(name, 0)) for name in names]
 
 
-def _worth(asked: Asked, table: Table, held: int) -> FloatArray:
-    """What the best option and the one held are worth; NaN where a world failed."""
+def _worth(table: Table, held: int) -> FloatArray:
+    """What the best option and the one held are worth; NaN where a world failed, or the rule selected nothing."""
     both = np.stack([table["option_value"].max(axis=1), table["option_value"][:, held]], axis=1)
-    return np.where((table["recommended"] == len(asked.labels) - 1)[:, None], np.nan, both)
+    return np.where(solved(table["status"])[:, None], both, np.nan)
 
 
 def _bar(asked: Asked, name: str, found: Extremes, scan: Scan, failed: int) -> dict[str, Any]:
@@ -260,18 +263,21 @@ def _with_base(found: Extremes, here: FloatArray, at: float) -> Extremes:
     )  # fmt: skip
 
 
-def _of_choices(asked: Asked, name: str, choices: FloatArray, held: int) -> tuple[Extremes, Scan]:
+def _of_choices(asked: Asked, name: str, choices: FloatArray, held: int) -> tuple[Extremes, Scan, int]:
     """The same for a parameter that takes certain values only: changes lie half-way between two of them."""
-    table = asked.worlds({name: choices}, frozenset({"option_value", "recommended"}))
-    value = np.stack([table["option_value"].max(axis=1), table["option_value"][:, held]], axis=1)
-    low, high = value.argmin(axis=0), value.argmax(axis=0)
+    table = asked.worlds({name: choices}, frozenset({"option_value", "recommended", "status"}))
+    value = _worth(table, held)
+    missing = np.isnan(value)
+    low, high = np.where(missing, np.inf, value).argmin(axis=0), np.where(missing, -np.inf, value).argmax(axis=0)
+    where = np.where(missing.all(axis=0), np.nan, choices[[low, high]])
     both = np.arange(2)
     codes = table["recommended"]
     turns = np.flatnonzero(codes[1:] != codes[:-1])
     edges = (float(choices[0]), *((choices[turns] + choices[turns + 1]) / 2).tolist(), float(choices[-1]))
     labels = (int(codes[0]), *(int(codes[k + 1]) for k in turns))
     scan = Scan(edges, labels, ("range", *["jump"] * len(turns), "range"))
-    return Extremes(value[low, both], choices[low], value[high, both], choices[high]), scan
+    found = Extremes(value[low, both], where[0], value[high, both], where[1])
+    return found, scan, int((codes == len(asked.labels) - 1).sum())
 
 
 def _nearest_flips(scan: Scan, at: float, start: int) -> tuple[tuple[float, int] | None, tuple[float, int] | None]:

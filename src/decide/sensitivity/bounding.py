@@ -172,10 +172,10 @@ def greatest(
     if form is not None:
         points.append(_on_grid(np.array([form.summit(k) for k in range(len(form.linear))]), grids))
     climbs = _Climbs(look, grids, np.concatenate(points), form)
-    if d and not (every and all(g is not None for g in grids)):
+    if d and np.isfinite(climbs.value).any() and not (every and all(g is not None for g in grids)):
         climbs.climb()
         for _ in range(EXCHANGES):
-            before = climbs.value
+            before = np.where(np.isfinite(climbs.value), climbs.value, -np.finfo(np.float64).max)
             climbs.exchange(rng)
             climbs.climb()
             if not (climbs.value > before + 1e-12 * np.abs(before)).any():

@@ -67,7 +67,7 @@ def extremes_of_lines(
     Returns
     -------
     list of Extremes
-        One a line.
+        One a line; NaN for a function that has no value anywhere on it.
     """
     lines, steps = len(low), np.linspace(0.0, 1.0, resolution + 1)
     grid = low[:, None] + (high - low)[:, None] * steps
@@ -91,7 +91,7 @@ def extremes_of_lines(
             if own[row, k[row]] > best[column[row]]:
                 best[column[row]], where[column[row]] = own[row, k[row]], points[row, k[row]]
         left, right = points[rows, np.maximum(k - 1, 0)], points[rows, np.minimum(k + 1, SPLIT - 1)]
-    best, where = best.reshape(lines, 2 * m), where.reshape(lines, 2 * m)
+    best, where = (np.where(np.isfinite(best), x, np.nan).reshape(lines, 2 * m) for x in (best, where))
     return [Extremes(-b[m:] + 0.0, at[m:], b[:m], at[:m]) for b, at in zip(best, where, strict=True)]
 
 

@@ -239,9 +239,11 @@ def _are_straight(look: Callable[[FloatArray, FloatArray], Codes], cells: list[_
 def _count(look: Callable[[FloatArray, FloatArray], Codes], at: FloatArray, n_codes: int) -> dict[int, float]:
     """Areas of the answers in a cell, by counting points spread evenly over it."""
     share = (np.arange(COUNTED) + 0.5) / COUNTED
-    above = share + (np.sqrt(2) - 1.5) / COUNTED  # off the diagonal, along which answers often tie
+    aside = (1.5 - np.sqrt(2)) / COUNTED  # off the diagonals, along which answers often tie: now above, now below
+    across, up = np.meshgrid(share, share)
+    up[:, ::2], up[:, 1::2] = up[:, ::2] + aside, up[:, 1::2] - aside
     (low_x, low_y), (high_x, high_y) = at[0], at[2]
-    x, y = np.meshgrid(low_x + (high_x - low_x) * share, low_y + (high_y - low_y) * above)
+    x, y = low_x + (high_x - low_x) * across, low_y + (high_y - low_y) * up
     found = np.bincount(np.asarray(look(x.reshape(-1), y.reshape(-1))), minlength=n_codes) / COUNTED**2
     return {code: float(part * (high_x - low_x) * (high_y - low_y)) for code, part in enumerate(found) if part}
 

@@ -214,6 +214,8 @@ def _is_sliver(look: Look, into: Boundary | None, out: Boundary | None, low: flo
     seen = look(quarters)
     inside = [abs(_lead(_point(seen, j, at), outer[0].label, outer[-1].label)) for j, at in enumerate(quarters)]
     edge = max(abs(_lead(p, outer[0].label, outer[-1].label)) for p in outer)
+    if max(inside) > 10 * edge:  # others are tied there, or mixed, and the option beside them is out of it
+        return False
     return (min(inside) if len(outer) == 2 else max(inside)) > 0.02 * edge
 
 

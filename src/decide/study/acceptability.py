@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decide.errors import StudyError, unknown
-from decide.evaluate import CLASSES, DEPENDS, FAILED, TIED, Problem, evaluate
+from decide.evaluate import CLASSES, DEPENDS, FAILED, TIED, Problem, check_coordinate, evaluate
 from decide.points import solved
 from decide.study.choosing import believed, column_of
 
@@ -38,6 +38,7 @@ def acceptability_of(
         raise StudyError(f"draws is {draws!r}; expected an integer from 1")
     n = total if draws is None else min(int(draws), total)
     rows = np.unique(np.linspace(0, total - 1, n).astype(np.intp))
+    check_coordinate(parameter, ("share", "expected_value", "frontier", "frontier_share"))
     points = _points_of(space[parameter], parameter, values)
     drawn = {name: column_of(data, name)[rows] for name in space.names if name != parameter}
     options = list(problem.options_of_decider)
