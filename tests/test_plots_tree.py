@@ -11,6 +11,7 @@ import pytest
 import decide
 from decide import Chance, Decision, ExtensiveForm, NormalForm, Outcome, solve
 from decide.errors import GameError
+from pictures import check_writing
 from test_agent_logit import beer_quiche, horse
 
 plt = pytest.importorskip("matplotlib.pyplot", reason="plots are the extra decide[plot]")
@@ -73,13 +74,7 @@ def test_mixing_is_written_and_a_solution_of_one_is_taken() -> None:
 def test_nothing_runs_into_anything() -> None:
     """No two pieces of writing overlap, in the figures that are our own."""
     for game, e in ((beer_quiche(), solve(beer_quiche(), method="agent_logit").equilibria[0]), (horse(), None)):
-        ax = decide.plots.tree(game, e)
-        ax.figure.canvas.draw()
-        boxes = [t.get_window_extent() for t in ax.texts]
-        for k, a in enumerate(boxes):
-            assert a.x0 >= 0
-            assert a.x1 <= ax.figure.bbox.width + 1
-            assert not any(a.overlaps(b) for b in boxes[:k]), ax.texts[k].get_text()
+        check_writing(decide.plots.tree(game, e))
 
 
 def test_own_axes_files_and_models(tmp_path: Path) -> None:

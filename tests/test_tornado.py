@@ -139,7 +139,7 @@ def test_pictures() -> None:
 
     ax = decide.plots.tornado(decide.tornado(hump))
     assert "“stay” kept" in ax.get_xlabel()
-    assert any("go above 0.226" in t.get_text() for t in ax.texts)
+    assert any("“go” above 0.226" in t.get_text() for t in ax.texts)
     line = decide.plots.profile(decide.profile(lumber, "p_good"))
     assert [t.get_text() for t in line.texts] == ["0.167", "0.615"]
     plt.close("all")

@@ -57,7 +57,7 @@ def equilibrium_regions(
             return HOLDS, "equilibrium"
         return (FAILED, "failed") if region.deviation == "failed" else (NOT, region.deviation)
 
-    words = "dark: the profile is an equilibrium; pale: none, and who would deviate"
+    words = "dark: the profile is an equilibrium; pale: none, and who deviates"
     alone = any(r.holds and r.low == r.high for one in several.values() for r in one)
     return _draw(several, look, base, [words, "diamond: an equilibrium at that value alone" if alone else ""], ax)
 
@@ -119,12 +119,12 @@ def _draw(
         at = _base_of(base, str(getattr(one, "parameter", "")))
         if at is not None:
             place = at if shared else (at - start) / width
-            ax.plot([place, place], [row - 0.42, row + 0.34], color="black", linewidth=2.5, zorder=5)
+            ax.plot(place, row - 0.38, marker="v", color="black", markersize=8, linestyle="", zorder=5, clip_on=False)
     if ours:
         ax.figure.set_size_inches(6.4, 1.9 + 0.8 * len(several))  # type: ignore[union-attr]
     ticks = [_row_name(name, one, shared) for name, one in several.items()]
     ax.set_yticks(range(len(several)), ticks, fontsize=9)
-    ax.set_ylim(len(several) - 0.35, -0.6)
+    ax.set_ylim(len(several) - 0.3, -0.6)
     room = 0.01 * ((high - low) or 1.0)
     ax.set_xlim(low - room, high + room)
     if not shared:
@@ -134,7 +134,7 @@ def _draw(
         if shared
         else "from the low to the high end of each range; all else at base"
     )
-    ax.set_xlabel(wrapped(scale + ("; black line: base" if base is not None else ""), *words), fontsize=9)
+    ax.set_xlabel(wrapped(scale + ("; triangle: base" if base is not None else ""), *words), fontsize=9)
     return finish(ax, None)
 
 

@@ -52,12 +52,13 @@ def worst_case(found: xr.Dataset, *, ax: Axes | None = None) -> Axes:
             ends = [float(one["percentile_least"]), float(one["percentile_greatest"])]
             ax.plot(ends, [row, row], color="white", linewidth=6, solid_capstyle="butt", zorder=3)
             ax.plot(ends, [row, row], color="black", linewidth=3, solid_capstyle="butt", zorder=4)
-        for at, side, pad in ((left, "right", -0.02), (right, "left", 0.02)):
-            ax.text(at + pad * room, row, number(at), ha=side, va="center", fontsize=9, zorder=6)
-        loss = f"loses up to {number(float(one['largest_loss']))}" + (
-            " (found)" if _only_found(one, "largest_loss") else ""
-        )
-        ax.text(high + 0.16 * room, row, loss, ha="left", va="center", fontsize=9)
+        for at, side, pad in ((left, "right", -8), (right, "left", 8)):
+            ax.annotate(
+                number(at), (at, row), xytext=(pad, 0), textcoords="offset points", ha=side, va="center", fontsize=9
+            )
+        known = " (found)" if _only_found(one, "largest_loss") else ""
+        words = f"loses up to {number(float(one['largest_loss']))}{known}"
+        ax.text(high + 0.26 * room, row, words, ha="left", va="center", fontsize=9)
     ax.set_yticks(range(len(options)), [wrapped(o, width=18) for o in options], fontsize=9)
     ax.set_ylim(len(options) - 0.5, -0.5)
     ax.set_xlim(low - 0.2 * room, high + 0.85 * room)
@@ -77,7 +78,7 @@ def _about_cases(found: xr.Dataset) -> str:
     words = [f"worth of each option to {found.attrs['decider']}, anywhere within the ranges"]
     if any(p.startswith(("proved", "exact")) for p in proofs):
         known = sorted(p.split(" in each")[0] for p in proofs if p.startswith(("proved", "exact")))
-        checked = " in each parameter, as on all lines checked" if known[0].startswith("exact") else ""
+        checked = " in each parameter, as on lines checked" if known[0].startswith("exact") else ""
         words.append(f"filled end: {' or '.join(known)}{checked}")
     if any(not p.startswith(("proved", "exact")) for p in proofs):
         words.append("open end, (found): the farthest found, there may be worse")

@@ -50,8 +50,7 @@ def criteria(found: xr.Dataset, *, ax: Axes | None = None) -> Axes:
     from matplotlib.patches import Rectangle
 
     found = table_of(found, "criteria", "Study.criteria", "score", "best", "criterion")
-    ax = axes_of(ax)
-    ours = ax.figure.axes == [ax] and not ax.has_data()
+    ours, ax = ax is None, axes_of(ax)
     options, names = ([str(x) for x in found[c].values] for c in ("option", "criterion"))
     looks, score, best = style(options), found["score"].transpose("criterion", "option").values, found["best"].values
     for i, j in np.ndindex(score.shape):

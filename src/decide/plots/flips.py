@@ -77,7 +77,7 @@ def nearest_flip(found: Flip, *, most: int = 12, ax: Axes | None = None) -> Axes
         ),
         fontsize=9,
     )
-    ax.set_title(wrapped(f"{flip.option} instead of {flip.instead_of}", width=54), fontsize=11)
+    ax.set_title(wrapped(f"“{flip.option}” instead of “{flip.instead_of}”", width=54), fontsize=11)
     return finish(ax, None)
 
 
@@ -140,8 +140,8 @@ def flip_distances(found: Mapping[str, Flip], *, ax: Axes | None = None) -> Axes
 def _moves(flip: Flip) -> str:
     """Which answer becomes which, and how, in at most two lines."""
     if not flip.found:
-        return f"{flip.instead_of} throughout: no other answer was found"
+        return f"“{flip.instead_of}” throughout: no other answer was found"
     name = next(iter(flip.changes))
     more = len(flip.changes) - 1
     how = " ".join(_named(flip, name).split("\n")) + (f" and {more} more" if more else "")
-    return wrapped(f"{flip.option} instead of {flip.instead_of}", how, width=70)
+    return wrapped(f"“{flip.option}” instead of “{flip.instead_of}”", how, width=70)

@@ -63,7 +63,10 @@ def one_or_several(found: Any, kind: type[T], picture: str, source: str) -> dict
     StudyError
         If one of them is of another kind, or there is none.
     """
-    several = dict(found) if isinstance(found, Mapping) else {"": found}
+    import xarray as xr
+
+    table = isinstance(found, xr.Dataset)  # a mapping too, but one result
+    several = dict(found) if isinstance(found, Mapping) and not table else {"": found}
     for one in several.values():
         if not isinstance(one, kind):
             wanted = f"{kind.__name__}, which {source} returns, or several by name"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from decide.errors import StudyError, unknown
-from decide.plots.looks import axes_of, finish
+from decide.plots.given import table_of
+from decide.plots.looks import axes_of, finish, note_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -45,10 +46,11 @@ def importance(found: xr.Dataset, *, option: str | None = None, most: int = 12, 
     Raises
     ------
     StudyError
-        If `found` holds no index to draw.
+        If `found` is another table, or holds no index to draw.
     UnknownNameError
         If there is no such option.
     """
+    found = table_of(found, "importance", "Study.importance", "parameter", "option", "members", "variance")
     given = ax is not None
     columns = _columns(found, option)
     main = next(iter(columns))
@@ -109,11 +111,13 @@ def _named(found: xr.Dataset, row: int) -> str:
 
 def _axis(found: xr.Dataset, option: str | None, rest: Any) -> str:
     """What the axis says."""
-    about = f"{found.attrs['of']}" + (f", {option}" if option is not None else "")
+    about = f"{found.attrs['of']}" + (f", “{option}”" if option is not None else "")
     text = f"share of the variance of the answer ({about})"
     text += f"\nlines: {found.attrs['confidence']:.0%} intervals"
     if "constant" in found.attrs:
         text += "; the answer is the same in every world: no sensitivity"
     if len(rest):
         text += f"; not drawn: {len(rest)} more, none above {max(rest):.0%}"
+    if note := note_of(found.attrs):
+        text += f"\n{note}"
     return text

@@ -16,7 +16,7 @@ from decide.evaluate import CLASSES
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["BOX", "axes_of", "finish", "legend_of", "note_of", "number", "style", "wrapped"]
+__all__ = ["BOX", "axes_of", "finish", "legend_of", "mark_switches", "note_of", "number", "style", "wrapped"]
 
 COLOURS = ("#999999", "#0072B2", "#E69F00", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#F0E442")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
@@ -89,3 +89,23 @@ def number(value: float) -> str:
 def note_of(attrs: Mapping[Any, Any]) -> str:
     """Return the warning that must stay with numbers whose model calls them illustrative, else nothing."""
     return "illustrative numbers" if "illustrative" in str(attrs.get("title", "")).lower() else ""
+
+
+def mark_switches(ax: Axes, places: Sequence[float], words: Sequence[str]) -> None:
+    """Draw a dotted line at each place and write its words beside it, one below the other where they would collide.
+
+    The limits of the x-axis are to be final.
+    """
+    low, high = ax.get_xlim()
+    taken: list[float] = []  # how far to the right each level is written on
+    for at, text in sorted(zip(map(float, places), words, strict=True)):
+        share, width = (at - low) / (high - low), 0.015 * len(text) + 0.03
+        right = share + width <= 1.0
+        start = share if right else share - width
+        level = next((k for k, end in enumerate(taken) if end <= start), len(taken))
+        taken[level : level + 1] = [start + width]
+        ax.axvline(at, color="black", linestyle=":", linewidth=1)
+        ax.annotate(
+            text, (at, 1.0), xycoords=("data", "axes fraction"), xytext=(3 if right else -3, -3 - 13 * level),
+            textcoords="offset points", ha="left" if right else "right", va="top", fontsize=8, bbox=BOX, zorder=6,
+        )  # fmt: skip

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from decide.plots.looks import BOX, axes_of, style
+from decide.plots.given import table_of
+from decide.plots.looks import BOX, axes_of, note_of, style, wrapped
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -32,9 +33,15 @@ def region_map(found: xr.Dataset, *, ax: Axes | None = None) -> Axes:
     matplotlib.axes.Axes
         Regions carry their option's colour and hatching, and its name with its share of the map. A mark with a name is
         a view; its own answer stands beside it, as views differ in other parameters too.
+
+    Raises
+    ------
+    StudyError
+        If `found` is another table.
     """
     from matplotlib.collections import LineCollection
 
+    found = table_of(found, "region_map", "decide.region_map", "recommended", "area", "boundary", "view_at")
     ax = axes_of(ax)
     x, y = (str(a) for a in found["axis"].values)
     labels = [str(r) for r in found["recommendation"].values]
@@ -60,9 +67,26 @@ def region_map(found: xr.Dataset, *, ax: Axes | None = None) -> Axes:
         )  # fmt: skip
     ax.set_xlim(xs[0], xs[-1])
     ax.set_ylim(ys[0], ys[-1])
-    ax.set_xlabel(_named(found, x))
+    ax.set_xlabel(wrapped(_named(found, x), *_left_out(found, xs, ys), note_of(found.attrs)))
     ax.set_ylabel(_named(found, y))
     return ax
+
+
+def _left_out(found: xr.Dataset, xs: Any, ys: Any) -> list[str]:
+    """What is held, and what the map does not show, or does not name."""
+    area = zip(map(str, found["recommendation"].values), found["area"].values, strict=True)
+    small = [f"“{label}” ({share:.1%})" for label, share in area if 0 < share < NAMED]
+    off = [
+        str(view)
+        for view, (px, py) in zip(found["view"].values, found["view_at"].values, strict=True)
+        if not (xs[0] <= px <= xs[-1] and ys[0] <= py <= ys[-1])
+    ]
+    views = found.sizes["view"] > 1 + len(off)
+    return [
+        "all else at base" + ("; views differ in other parameters too" if views else ""),
+        f"too small to be named: {', '.join(small)}" if small else "",
+        f"off the map: {', '.join(off)}" if off else "",
+    ]
 
 
 def _named(found: xr.Dataset, name: str) -> str:

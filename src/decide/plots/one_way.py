@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from decide.plots.looks import axes_of, finish, style
+from decide.plots.given import table_of
+from decide.plots.looks import axes_of, finish, mark_switches, note_of, number, style, wrapped
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,7 +32,13 @@ def tornado(bars: xr.Dataset, *, most: int = 12, ax: Axes | None = None) -> Axes
     matplotlib.axes.Axes
         Thick bars: the best option is taken every time; thin ones: the option of the base is kept. At the side, where
         the recommendation changes.
+
+    Raises
+    ------
+    StudyError
+        If `bars` is another table.
     """
+    bars = table_of(bars, "tornado", "decide.tornado", "low", "high", "fixed_low", "fixed_high", "flips")
     ax = axes_of(ax)
     order = np.argsort(bars["flips"].values == 0, kind="stable")[:most]  # those that flip first, each the widest first
     table = bars.isel(parameter=np.sort(order))
@@ -51,7 +58,7 @@ def tornado(bars: xr.Dataset, *, most: int = 12, ax: Axes | None = None) -> Axes
         ax.text(high + 0.03 * room, row, text, va="center", fontsize=8)
     ax.axvline(bars.attrs["base_value"], color="black", linewidth=1, zorder=4)
     ends = [
-        f"{name}\n{float(one['range_low']):.3g} to {float(one['range_high']):.3g}"
+        f"{name}\n{number(float(one['range_low']))} to {number(float(one['range_high']))}"
         for name, one in zip(names, (table.isel(parameter=k) for k in range(len(names))), strict=True)
     ]
     ax.set_yticks(range(len(names)), ends, fontsize=8)
@@ -59,8 +66,11 @@ def tornado(bars: xr.Dataset, *, most: int = 12, ax: Axes | None = None) -> Axes
     ax.set_xlim(low - 0.03 * room, high + 0.45 * room)
     ax.set_xticks([t for t in ax.get_xticks() if low - 0.03 * room <= t <= high + 0.03 * room])
     ax.set_xlabel(
-        f"worth of the decision to {bars.attrs['decider']}; line: base\n"
-        f"light: best option each time; dark: “{bars.attrs['held']}” kept",
+        wrapped(
+            f"worth to {bars.attrs['decider']}, one parameter moved at a time; line: base",
+            f"light: best option each time; dark: “{bars.attrs['held']}” kept",
+            note_of(bars.attrs),
+        ),
         x=0.4,
     )
     return finish(ax, None)
@@ -70,7 +80,7 @@ def _flips_in_words(one: xr.Dataset) -> str:
     """Say where the answer changes next to the base."""
     words = {"below": "below", "above": "above"}
     found = [
-        f"{one['flips_to'].sel(side=side).item()} {words[side]} {float(one['flip'].sel(side=side)):.3g}"
+        f"“{one['flips_to'].sel(side=side).item()}” {words[side]} {number(float(one['flip'].sel(side=side)))}"
         for side in ("below", "above")
         if bool(one["has_flip"].sel(side=side))
     ]
@@ -92,7 +102,13 @@ def profile(line: xr.Dataset, *, ax: Axes | None = None) -> Axes:
     -------
     matplotlib.axes.Axes
         Bands run over all equilibria; a line breaks where an equilibrium appears or vanishes.
+
+    Raises
+    ------
+    StudyError
+        If `line` is another table.
     """
+    line = table_of(line, "profile", "decide.profile", "option_value", "option_value_low", "switch_point", "kind")
     given, ax = ax is not None, axes_of(ax)
     name, options = line.attrs["parameter"], [str(o) for o in line["option"].values]
     x, looks = line[name].values, style(options)
@@ -105,12 +121,14 @@ def profile(line: xr.Dataset, *, ax: Axes | None = None) -> Axes:
         low, high = (line[f"option_value_{end}"].values[:, k] for end in ("low", "high"))
         if (high > low).any():
             ax.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
-    for at in line["switch_point"].values:
-        ax.axvline(at, color="black", linestyle=":", linewidth=1)
-        ax.annotate(f"{at:.3g}", (at, 1.0), xycoords=("data", "axes fraction"), ha="center", va="bottom", fontsize=8)
-    if np.isfinite(line.attrs["base"]):
+    marked = ["thick line: base"] if np.isfinite(line.attrs["base"]) else []
+    if marked:
         ax.axvline(line.attrs["base"], color="black", linewidth=1.5)
-    ax.set_xlabel(f"{name} (thick line: base; dotted: the answer changes)")
+    ax.set_xlim(ax.get_xlim())
+    mark_switches(ax, line["switch_point"].values.tolist(), [number(at) for at in line["switch_point"].values])
+    if line["switch_point"].size:
+        marked.append("dotted: the answer changes")
+    ax.set_xlabel(wrapped("; ".join([f"{name}, all else at base", *marked]), note_of(line.attrs)))
     ax.set_ylabel(f"worth of each option to {line.attrs['decider']}")
     ax = finish(ax, None if given else options)
     ax.spines["left"].set_visible(True)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from decide.errors import StudyError
-from decide.plots.looks import axes_of, finish, style
+from decide.plots.given import one_or_several, table_of
+from decide.plots.looks import BOX, axes_of, finish, mark_switches, note_of, number, style, wrapped
+from decide.study import Scenarios
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
-
-    from decide.study import Scenarios
 
 __all__ = ["info_gap", "scenarios"]
 
@@ -32,7 +32,13 @@ def info_gap(curves: xr.Dataset, *, ax: Axes | None = None) -> Axes:
     matplotlib.axes.Axes
         Lines: the least value found; the dashed line is the value required, dotted ones say where another option
         becomes the one with the best worst case.
+
+    Raises
+    ------
+    StudyError
+        If `curves` is another table.
     """
+    curves = table_of(curves, "info_gap", "decide.info_gap", "least", "horizon", "crossing", "crossing_to")
     given, ax = ax is not None, axes_of(ax)
     options = [str(o) for o in curves["option"].values]
     looks, x = style(options), curves["horizon"].values
@@ -41,16 +47,19 @@ def info_gap(curves: xr.Dataset, *, ax: Axes | None = None) -> Axes:
         ax.plot(x, curves["least"].sel(option=option), color=colour, marker=marker, linewidth=2, label=option)
     ax.axhline(curves.attrs["required"], color="black", linestyle="--", linewidth=1)
     ax.annotate(
-        f"required: {curves.attrs['required']:.3g}", (1.0, curves.attrs["required"]), xytext=(0, 4),
-        xycoords=("axes fraction", "data"), textcoords="offset points", ha="right", fontsize=8,
+        f"required: {number(curves.attrs['required'])}", (1.0, curves.attrs["required"]), xytext=(0, 4), zorder=6,
+        xycoords=("axes fraction", "data"), textcoords="offset points", ha="right", fontsize=8, bbox=BOX,
     )  # fmt: skip
-    for at, option in zip(curves["crossing"].values, curves["crossing_to"].values, strict=True):
-        ax.axvline(at, color="black", linestyle=":", linewidth=1)
-        ax.annotate(
-            f"{option} from {at:.2f}", (at, 1.0), xycoords=("data", "axes fraction"), ha="center", va="bottom",
-            fontsize=8,
-        )  # fmt: skip
-    ax.set_xlabel("horizon: how far from the base, as a share of the way to the ends of the ranges")
+    ax.set_xlim(ax.get_xlim())
+    crossings = zip(curves["crossing"].values, curves["crossing_to"].values, strict=True)
+    mark_switches(ax, curves["crossing"].values.tolist(), [f"“{option}” from {at:.2f}" for at, option in crossings])
+    ax.set_xlabel(
+        wrapped(
+            "horizon: share of the way from the base to the ends of the ranges",
+            f"{curves.attrs['parameters']} parameters move at once; all else at base",
+            note_of(curves.attrs),
+        )
+    )
     ax.set_ylabel(f"least value found, to {curves.attrs['decider']}")
     ax = finish(ax, None if given else options)
     ax.spines["left"].set_visible(True)
@@ -75,11 +84,12 @@ def scenarios(found: Scenarios, *, ax: Axes | None = None) -> Axes:
     Raises
     ------
     StudyError
-        If no corner was found.
+        If `found` is something else, or no corner was found.
     """
+    found = one_or_several(found, Scenarios, "scenarios", "Study.scenarios").get("", found)
     if not found.boxes:
         raise StudyError(f"no corner was found to draw ({found})")
-    ax, row = axes_of(ax), 0.0
+    ours, ax, row = ax is None, axes_of(ax), 0.0
     ticks: list[float] = []
     names: list[str] = []
     for k, box in enumerate(found.boxes):
@@ -101,6 +111,8 @@ def scenarios(found: Scenarios, *, ax: Axes | None = None) -> Axes:
             digits = 1 - int(np.floor(np.log10(width)))  # hundredths of the range
             names.append(f"{name}\n{round(start, digits):g} to {round(end, digits):g}")
         row += 1.2
+    if ours:
+        ax.figure.set_size_inches(6.4, 1.0 + 0.5 * row)  # type: ignore[union-attr]
     ax.set_yticks(ticks, names, fontsize=8)
     ax.set_ylim(row - 0.6, -0.6)
     ax.set_xlim(-0.01, 1.01)

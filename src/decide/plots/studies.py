@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from decide.errors import StudyError
-from decide.plots.looks import BOX, axes_of, finish, style
+from decide.plots.given import one_or_several, study_of
+from decide.plots.looks import BOX, axes_of, finish, note_of, number, style, wrapped
+from decide.study import Study
+from decide.study.choosing import column_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from decide.study import Study
 
 __all__ = ["option_values", "shares"]
 
@@ -29,9 +30,19 @@ def shares(study: Study | Mapping[str, Study], *, by: str = "recommended", ax: A
     Returns
     -------
     matplotlib.axes.Axes
+        Numbers stand in parts of at least 7%, with the standard error where it would show.
+
+    Raises
+    ------
+    StudyError
+        If one of them is no study, or did not keep the answer.
+    UnknownNameError
+        If there is no such answer.
     """
-    several = study if isinstance(study, Mapping) else {"": study}
+    several = one_or_several(study, Study, "shares", "decide.sweep")
     given, ax = ax is not None, axes_of(ax)
+    if not given:
+        ax.figure.set_size_inches(6.4, 1.9 + 0.7 * len(several))  # type: ignore[union-attr]
     for row, (_, one) in enumerate(several.items()):
         table, left = one.shares(by), 0.0
         looks = style(one.options)
@@ -50,8 +61,9 @@ def shares(study: Study | Mapping[str, Study], *, by: str = "recommended", ax: A
     ax.invert_yaxis()
     ax.set_xlim(0, 1)
     ax.xaxis.set_major_formatter(lambda x, _: f"{x:.0%}")
-    ax.set_xlabel("share of the stated ranges (not a probability)")
-    return finish(ax, None if given else next(iter(several.values())).options)
+    first = next(iter(several.values()))
+    ax.set_xlabel(wrapped("share of the stated ranges (not a probability)", note_of(first.data.attrs)))
+    return finish(ax, None if given else first.options)
 
 
 def option_values(study: Study, *, near_tie: float = 0.0, ax: Axes | None = None) -> Axes:
@@ -68,16 +80,21 @@ def option_values(study: Study, *, near_tie: float = 0.0, ax: Axes | None = None
     Returns
     -------
     matplotlib.axes.Axes
-        The best option of each line is circled.
+        The best option of each line is circled, and named with its margin.
+
+    Raises
+    ------
+    StudyError
+        If `study` is none, has more draws, or did not keep its values.
     """
-    data = study.data
+    data = study_of(study, "option_values").data
     n = data.sizes["draw"]
     if n > 20:
         raise StudyError(f"the study has {n} draws; option_values draws at most 20, one line each")
     given, ax = ax is not None, axes_of(ax)
     looks = style(study.options)
     names = [str(v) for v in data["view"].values] if "view" in data.coords else [f"draw {k}" for k in range(n)]
-    values = data["option_value"].values
+    values = column_of(data, "option_value")
     labels = [str(x) for x in data["recommendation"].values]
     for row in range(n):
         ax.plot([values[row].min(), values[row].max()], [row, row], color="#CCCCCC", zorder=1)
@@ -91,7 +108,7 @@ def option_values(study: Study, *, near_tie: float = 0.0, ax: Axes | None = None
             x = values[row, study.options.index(best)]
             ax.scatter(x, row, facecolor="none", edgecolor="black", s=210, linewidth=1.2, zorder=2)
             margin = float(data["margin"].values[row])
-            text = f"{best} by {margin:.1f}" + (" (near-tie)" if margin < near_tie else "")
+            text = f"{best} by {number(margin)}" + (" (near-tie)" if margin < near_tie else "")
             ax.annotate(text, (x, row), xytext=(0, 11), textcoords="offset points", ha="right", fontsize=9)
         else:
             ax.annotate(
@@ -99,5 +116,5 @@ def option_values(study: Study, *, near_tie: float = 0.0, ax: Axes | None = None
             )
     ax.set_yticks(range(n), names)
     ax.set_ylim(n - 0.5, -0.7)
-    ax.set_xlabel(f"what each option is worth to {data.attrs['decider']}")
+    ax.set_xlabel(wrapped(f"what each option is worth to {data.attrs['decider']}", note_of(data.attrs)))
     return finish(ax, None if given else study.options)
