@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,10 +34,16 @@ Test = Callable[[Play, Sequence[FloatArray] | None], Check]
 
 
 def _consistent(play: Play, beliefs: Sequence[FloatArray] | None) -> Check:
-    held = [np.asarray(b) for b in (play.bayes if beliefs is None else beliefs)]
-    if any(np.isnan(b).any() for b in held):
-        return Check("consistency", None, note="there are no beliefs at some information set; give beliefs=")
-    return consistency(play, held)
+    """Consistency of all beliefs: where nobody says any, under those that make play sequential, if there are such."""
+    found = consistency(play, play.held(beliefs))
+    where = [i.name for i, b in zip(play.s.infosets, play.held(beliefs), strict=True) if np.isnan(b).any()]
+    if not where or not found.holds:
+        return found
+    open_ = ", ".join(map(repr, where[:3])) + (f" and {len(where) - 3} more" if len(where) > 3 else "")
+    kept = sequential(play, beliefs)
+    if kept.holds:
+        return replace(kept, concept="consistency", note=f"under the beliefs found for 'sequential' at {open_}")
+    return Check("consistency", None, note=f"there are no beliefs at {open_}; give beliefs=")
 
 
 #: What can be asked.
@@ -97,8 +104,9 @@ def check(equilibrium: Equilibrium, concept: str, *, beliefs: Mapping[str, Any] 
         ``"perfect Bayesian"``, ``"sequential"``, ``"perfect"`` (trembling-hand, in the agent form), ``"intuitive
         criterion"`` or ``"D1"``.
     beliefs : mapping, optional
-        ``beliefs[player][infoset][path]``, where they are to be other than the equilibrium's own. Where neither says
-        anything, beliefs under which it holds are looked for (or those under which it fails by least).
+        ``beliefs[player][infoset][path]``, where they are to be other than the equilibrium's own; what is given is what
+        is tested, also against Bayes' rule. At sets where neither says anything, beliefs under which it holds are
+        looked for (or those under which it fails by least).
 
     Returns
     -------

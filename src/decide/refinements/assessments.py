@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from decide.errors import TooLargeError
 from decide.games.values import FloatArray
 from decide.refinements import is_perfect
 from decide.refinements.check import Check, Failure
-from decide.refinements.consistency import Trembles, consistency
+from decide.refinements.consistency import Trembles, against_bayes, consistency
 from decide.refinements.play import Play
 from decide.refinements.tables import TIE, program
 
@@ -62,8 +63,8 @@ def sequential_rationality(play: Play, beliefs: Sequence[FloatArray] | None = No
 def weak_perfect_bayesian(play: Play, beliefs: Sequence[FloatArray] | None = None) -> Check:
     """Check for a weak perfect Bayesian equilibrium: rational, by Bayes' rule on the path, by any beliefs off it."""
     free = [b if play.reached(h) or len(b) == 1 else np.full(len(b), np.nan) for h, b in enumerate(play.bayes)]
-    held = _with(beliefs, free)
-    against = _bayes_failures(play, held) if beliefs is not None else []
+    held = free if beliefs is None else [np.where(np.isnan(b), o, b) for b, o in zip(beliefs, free, strict=True)]
+    against = _bayes_failures(play, held, [h for h in range(len(held)) if play.reached(h)])
     check = _rational(play, [_favourable(play, h) if np.isnan(b).any() else b for h, b in enumerate(held)], "")
     failures = (*against, *check.failures)
     return Check("weak perfect Bayesian", not failures, failures, check.beliefs)
@@ -71,11 +72,9 @@ def weak_perfect_bayesian(play: Play, beliefs: Sequence[FloatArray] | None = Non
 
 def perfect_bayesian(play: Play, beliefs: Sequence[FloatArray] | None = None) -> Check:
     """Check for a perfect Bayesian equilibrium: weak, with chance obeyed off the path, and perfect in every subgame."""
-    held = _with(beliefs, play.bayes)
-    against = _bayes_failures(play, held) if beliefs is not None else []
+    held = play.held(beliefs)
     rational = sequential_rationality(play, held)
-    subgames = subgame_perfect(play)
-    failures = (*against, *rational.failures, *subgames.failures)
+    failures = (*_bayes_failures(play, held), *rational.failures, *subgame_perfect(play).failures)
     return Check("perfect Bayesian", not failures, failures, rational.beliefs)
 
 
@@ -110,8 +109,9 @@ def sequential(play: Play, beliefs: Sequence[FloatArray] | None = None) -> Check
     ----------
     play : Play
     beliefs : sequence of numpy.ndarray, optional
-        Checked as they are, if none is missing; otherwise such beliefs are looked for: every combination of nodes that
-        may be believed in, and beliefs on them.
+        Per information set; checked as they are. At sets with NaN, and at all unless given, Bayes' rule stands in, and
+        where that says nothing beliefs are looked for that go with the others: every combination of nodes that may be
+        believed in, and beliefs on them.
 
     Returns
     -------
@@ -119,44 +119,45 @@ def sequential(play: Play, beliefs: Sequence[FloatArray] | None = None) -> Check
         `holds` is None if there are too many combinations, or beliefs at several sets depend on each other's trembles
         in a way that was not settled.
     """
-    if beliefs is not None and not any(np.isnan(b).any() for b in beliefs):
-        both = (consistency(play, beliefs), _rational(play, list(beliefs), ""))
-        failures = both[0].failures + both[1].failures
-        holds = None if both[0].holds is None and not failures else not failures
-        return Check("sequential", holds, failures, tuple(np.asarray(b) for b in beliefs))
-    free = [h for h, b in enumerate(play.bayes) if np.isnan(b).any()]
-    rational = sequential_rationality(play)
-    if not rational.holds or not free:
-        return Check("sequential", rational.holds, rational.failures, rational.beliefs)
-    return _search(play, free)
+    held = play.held(beliefs)
+    free = [h for h, b in enumerate(held) if np.isnan(b).any()]
+    consistent = consistency(play, held)
+    rational = sequential_rationality(play, held)  # by favourable beliefs at free sets: what fails here must fail
+    failures = consistent.failures + rational.failures
+    if failures:
+        return Check("sequential", False, failures, rational.beliefs)
+    if consistent.holds is None:
+        return Check("sequential", None, (), None, consistent.note)
+    return _search(play, held, free) if free else Check("sequential", True, (), rational.beliefs)
 
 
-def _search(play: Play, free: list[int]) -> Check:
-    """Look for consistent beliefs at sets that Bayes' rule leaves open, one combination of believed nodes at a time."""
+def _search(play: Play, known: list[FloatArray], free: list[int]) -> Check:
+    """Look for beliefs at free sets, consistent with those known, one combination of believed nodes at a time."""
     s, trembles = play.s, Trembles.of(play)
     choices = [_supports(len(s.infosets[h].nodes)) for h in free]
     if np.prod([float(len(c)) for c in choices]) > MOST_SUPPORTS:
         note = f"more than {MOST_SUPPORTS:,} combinations of believed nodes at {len(free)} sets"
         return Check("sequential", None, note=note)
+    fixed = _Fixed.of(play, trembles, known)
     open_ = False
     for combination in itertools.product(*choices):
-        held = [play.bayes[h] for h in range(len(s.infosets))]
+        held = list(known)
         found = [_favourable(play, h, list(b)) for h, b in zip(free, combination, strict=True)]
         for h, mu in zip(free, found, strict=True):
             held[h] = mu
         if any(not _is_rational_at(play, h, held[h]) for h in free):
             continue
         relations = [trembles.relations(s.infosets[h].nodes, b) for h, b in zip(free, combination, strict=True)]
-        equal = np.concatenate([r[0] for r in relations])
-        if trembles.has_orders(equal, np.concatenate([r[1] for r in relations])) is not True:
+        equal = np.concatenate([fixed.equal, *(r[0] for r in relations)])
+        if trembles.has_orders(equal, np.concatenate([fixed.more, *(r[1] for r in relations)])) is not True:
             continue
         interior = all((mu[list(b)] > TIE).all() for mu, b in zip(found, combination, strict=True))
         if interior and consistency(play, held).holds:
-            return Check("sequential", True, (), tuple(held))
+            return Check("sequential", True, (), play.named(held))
         if len(equal) and np.linalg.matrix_rank(equal) < len(equal):
-            tied = _tied_beliefs(play, trembles, free, combination, held, equal)
+            tied = _tied_beliefs(play, trembles, free, combination, held, fixed.directions(equal))
             if tied is not None and consistency(play, tied).holds:
-                return Check("sequential", True, (), tuple(tied))
+                return Check("sequential", True, (), play.named(tied))
             open_ = True
     if open_:
         return Check("sequential", None, note="beliefs at several sets depend on the same trembles; not settled")
@@ -165,24 +166,60 @@ def _search(play: Play, free: list[int]) -> Check:
     return Check("sequential", False, failures)
 
 
+@dataclass(frozen=True, eq=False)
+class _Fixed:
+    """What beliefs that are known, off the path, ask of trembles.
+
+    Attributes
+    ----------
+    equal, more : numpy.ndarray, shape (n_relations, n_unplayed)
+        As of `Trembles.relations`.
+    wanted : numpy.ndarray, shape (n_equal,)
+        What the first must give, of log-coefficients.
+    """
+
+    equal: FloatArray
+    more: FloatArray
+    wanted: FloatArray
+
+    @staticmethod
+    def of(play: Play, trembles: Trembles, known: list[FloatArray]) -> _Fixed:
+        """Collect it over all sets."""
+        sets = trembles.open_sets(play, known)
+        none = np.zeros((0, trembles.order.shape[1]))
+        rows = [(none, none, np.zeros(0)), *(trembles.asked(play.s.infosets[h].nodes, known[h]) for h in sets)]
+        equal, more, wanted = (np.concatenate(part) for part in zip(*rows, strict=True))
+        return _Fixed(equal, more, wanted)
+
+    def directions(self, equal: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Log-coefficients that give what is wanted, and directions in which they may move, as these rows see it."""
+        seen = np.linalg.svd(equal)[2][: np.linalg.matrix_rank(equal)]
+        if not len(self.equal):
+            return np.zeros(equal.shape[1]), seen
+        within = self.equal @ seen.T
+        start = np.linalg.lstsq(within, self.wanted, rcond=None)[0]
+        rest = np.linalg.svd(within)[2][np.linalg.matrix_rank(within) :]
+        return start @ seen, rest @ seen
+
+
 def _tied_beliefs(
     play: Play,
     trembles: Trembles,
     free: list[int],
     combination: tuple[tuple[bool, ...], ...],
     held: list[FloatArray],
-    equal: FloatArray,
+    directions: tuple[FloatArray, FloatArray],
 ) -> list[FloatArray] | None:
     """Look for beliefs at several sets that come of the same trembles, by minimising what is gained over their odds."""
     from scipy.optimize import minimize
 
-    basis = np.linalg.svd(equal)[2][: np.linalg.matrix_rank(equal)]
+    origin, basis = directions
 
     def beliefs(z: FloatArray) -> list[FloatArray]:
         found = list(held)
         for h, believed in zip(free, combination, strict=True):
             nodes = list(play.s.infosets[h].nodes)
-            log = np.where(believed, trembles.known[nodes] + trembles.order[nodes] @ (basis.T @ z), -np.inf)
+            log = np.where(believed, trembles.known[nodes] + trembles.order[nodes] @ (origin + basis.T @ z), -np.inf)
             weight = np.exp(log - log.max())
             found[h] = weight / weight.sum()
         return found
@@ -191,7 +228,7 @@ def _tied_beliefs(
         own = beliefs(z)
         return max(float((own[h] @ play.gains(h)).max()) / (play.span[play.s.infosets[h].player] or 1.0) for h in free)
 
-    if not len(basis):  # these nodes differ by chance and by what is played alone
+    if not len(basis):  # these nodes differ by chance, by what is played and by what is known alone
         return beliefs(np.zeros(0)) if gain(np.zeros(0)) <= TIE else None
     rng = np.random.default_rng(0)
     for start in (np.zeros(len(basis)), *rng.normal(scale=4.0, size=(STARTS, len(basis)))):
@@ -233,29 +270,20 @@ def _favourable(play: Play, h: int, believed: list[bool] | None = None) -> Float
     return np.asarray(chosen / chosen.sum())
 
 
-def _with(beliefs: Sequence[FloatArray] | None, own: Sequence[FloatArray]) -> list[FloatArray]:
-    """Beliefs as given; where one is missing, others."""
-    if beliefs is None:
-        return [np.asarray(b) for b in own]
-    return [np.where(np.isnan(b), o, b) for b, o in zip(beliefs, own, strict=True)]
-
-
 def _fill(play: Play, beliefs: Sequence[FloatArray] | None) -> list[FloatArray]:
     """Beliefs as given, by Bayes' rule where they are not, and the most favourable where that says nothing."""
-    return [
-        _favourable(play, h) if np.isnan(b).any() else b for h, b in enumerate(_with(beliefs, play.bayes))
-    ]  # fmt: skip
+    return [_favourable(play, h) if np.isnan(b).any() else b for h, b in enumerate(play.held(beliefs))]
 
 
-def _bayes_failures(play: Play, beliefs: Sequence[FloatArray]) -> tuple[Failure, ...]:
-    """Where beliefs are not those of Bayes' rule, though play leads there."""
-    found = []
-    for h, (held, own) in enumerate(zip(beliefs, play.bayes, strict=True)):
-        if play.reached(h) and np.abs(held - own).max() > 1e-7:
-            info = play.s.infosets[h]
-            why = "beliefs are not those of Bayes' rule"
-            found.append(Failure(play.s.players[info.player], info.name, float(np.abs(held - own).max()), why))
-    return tuple(found)
+def _bayes_failures(
+    play: Play, beliefs: Sequence[FloatArray], sets: Sequence[int] | None = None
+) -> tuple[Failure, ...]:
+    """Where beliefs are not those of Bayes' rule, though it says something there."""
+    infosets, players = play.s.infosets, play.s.players
+    return tuple(
+        Failure(players[infosets[h].player], infosets[h].name, gap, why)
+        for h, gap, why in against_bayes(play, beliefs, sets)
+    )
 
 
 def _is_rational_at(play: Play, h: int, mu: FloatArray) -> bool:
@@ -270,4 +298,4 @@ def _rational(play: Play, beliefs: Sequence[FloatArray], concept: str) -> Check:
         if gain[best] > play.slack(info.player):
             why = f"{info.actions[best]} is better under the beliefs there"
             failures.append(Failure(play.s.players[info.player], info.name, float(gain[best]), why))
-    return Check(concept, not failures, tuple(failures), tuple(np.asarray(b) for b in beliefs))
+    return Check(concept, not failures, tuple(failures), play.named(beliefs))

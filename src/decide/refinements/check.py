@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from decide.frozen import ByValue
-from decide.games.values import FloatArray
+from decide.frozen import ByValue, FrozenMap
 
 __all__ = ["Check", "Failure"]
 
@@ -41,9 +41,9 @@ class Check(ByValue):
         None where it is not decided; `note` says why.
     failures : tuple of Failure
         Where it fails and by how much; empty where it holds.
-    beliefs : tuple of numpy.ndarray, shape (n_nodes,), or None
-        Per information set, beliefs under which it holds (or, where it does not, fails by least), if the check is about
-        beliefs.
+    beliefs : mapping or None
+        ``beliefs[player][infoset][path]``: those that were given, and at the other sets beliefs under which it holds
+        (or, where it does not, fails by least), if the check is about beliefs. `decide.check` takes them in this form.
     note : str
         What a reader must know beside, such as why nothing was decided.
     """
@@ -51,5 +51,5 @@ class Check(ByValue):
     concept: str
     holds: bool | None
     failures: tuple[Failure, ...] = ()
-    beliefs: tuple[FloatArray, ...] | None = None
+    beliefs: FrozenMap[str, Any] | None = None
     note: str = ""

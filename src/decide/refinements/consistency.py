@@ -11,19 +11,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from decide.frozen import FrozenMap
 from decide.games.values import FloatArray
 from decide.refinements.check import Check, Failure
 from decide.refinements.play import Play
 from decide.refinements.tables import TIE, program
 
-__all__ = ["Trembles", "consistency"]
+__all__ = ["Trembles", "against_bayes", "consistency"]
 
 #: Believed odds may differ from those of trembles by this much, as logarithms.
 LOG_SLACK = 1e-6
-#: Beliefs where play leads may differ from those of Bayes' rule by this much.
+#: Beliefs where Bayes' rule says something may differ from it by this much.
 BAYES_SLACK = 1e-7
 
 
@@ -69,6 +71,21 @@ class Trembles:
         least = self.order[inside[0]]
         return self.order[inside[1:]] - least, self.order[outside] - least
 
+    def possible(self, play: Play) -> list[int]:
+        """Information sets that chance may lead to."""
+        return [h for h, i in enumerate(play.s.infosets) if np.isfinite(self.known[list(i.nodes)]).any()]
+
+    def open_sets(self, play: Play, beliefs: Sequence[FloatArray]) -> list[int]:
+        """Information sets with beliefs which only trembles can explain."""
+        return [h for h in self.possible(play) if np.isnan(play.bayes[h]).any() and not np.isnan(beliefs[h]).any()]
+
+    def asked(self, nodes: Sequence[int], mu: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """What beliefs at one set ask of trembles: rows as of `relations`, and what the first give in logarithms."""
+        equal, more = self.relations(nodes, (mu > TIE).tolist())
+        inside = [k for k, m in enumerate(mu) if m > TIE]
+        log = np.log(mu[inside]) - self.known[[nodes[k] for k in inside]]
+        return equal, more, log[1:] - log[0]
+
     def has_orders(self, equal: FloatArray, more: FloatArray) -> bool | None:
         """Whether orders of at least 1 meet the relations; None if the program failed."""
         k = self.order.shape[1]
@@ -91,6 +108,32 @@ class Trembles:
         return np.asarray(np.abs(equal @ found - wanted))
 
 
+def against_bayes(
+    play: Play, beliefs: Sequence[FloatArray], sets: Sequence[int] | None = None
+) -> list[tuple[int, float, str]]:
+    """Where beliefs are not those of Bayes' rule, or of chance where chance alone tells nodes apart: set, gap, why.
+
+    Parameters
+    ----------
+    play : Play
+    beliefs : sequence of numpy.ndarray, shape (n_nodes,) each
+        Per information set; NaN is never against anything.
+    sets : sequence of int, optional
+        Which sets to look at; all unless given.
+
+    Notes
+    -----
+    Trembles change nothing there in the limit: beliefs, however small, must be those.
+    """
+    found = []
+    for h in range(len(beliefs)) if sets is None else sets:
+        gap = float(np.abs(np.asarray(beliefs[h]) - play.bayes[h]).max())
+        if gap > BAYES_SLACK:
+            why = "beliefs are not those of Bayes' rule" if play.reached(h) else "beliefs are not what chance says"
+            found.append((h, gap, why))
+    return found
+
+
 def consistency(play: Play, beliefs: Sequence[FloatArray]) -> Check:
     """Check that beliefs are limits of Bayes' rule under trembles.
 
@@ -98,7 +141,8 @@ def consistency(play: Play, beliefs: Sequence[FloatArray]) -> Check:
     ----------
     play : Play
     beliefs : sequence of numpy.ndarray, shape (n_nodes,) each
-        Per information set, none missing.
+        Per information set. NaN stands for Bayes' rule, and where that says nothing for whatever the trembles make of
+        the set: whether the other beliefs are consistent does not depend on it.
 
     Returns
     -------
@@ -106,24 +150,18 @@ def consistency(play: Play, beliefs: Sequence[FloatArray]) -> Check:
         `Failure.gain` is by how much a belief is off where play leads; elsewhere by how much the odds of two nodes are
         off at the worst, as a factor, and 0 where it is their order.
     """
-    s, trembles = play.s, Trembles.of(play)
-    possible = [h for h, info in enumerate(s.infosets) if np.isfinite(trembles.known[list(info.nodes)]).any()]
-    # where play leads, trembles change nothing in the limit: beliefs, however small, are those of Bayes' rule
-    apart = {h: float(np.abs(np.asarray(beliefs[h]) - play.bayes[h]).max()) for h in possible if play.reached(h)}
-    off = [(h, gap, "beliefs are not those of Bayes' rule") for h, gap in apart.items() if gap > BAYES_SLACK]
+    s, trembles, beliefs = play.s, Trembles.of(play), play.held(beliefs)
+    off = against_bayes(play, beliefs, trembles.possible(play))
     if off:
         return _failed(play, off, beliefs)
-    sets = [h for h in possible if h not in apart]
     rows = {}
+    sets = trembles.open_sets(play, beliefs)
     for h in sets:
-        nodes, mu = s.infosets[h].nodes, np.asarray(beliefs[h])
+        nodes, mu = s.infosets[h].nodes, beliefs[h]
         impossible = [n for n, m in zip(nodes, mu, strict=True) if m > TIE and not np.isfinite(trembles.known[n])]
         if impossible:
             return _failed(play, [(h, 0.0, f"chance never leads to {s.path(impossible[0])!r}")], beliefs)
-        equal, more = trembles.relations(nodes, (mu > TIE).tolist())
-        inside = [k for k, m in enumerate(mu) if m > TIE]
-        log = np.log(mu[inside]) - trembles.known[[nodes[k] for k in inside]]
-        rows[h] = (equal, more, log[1:] - log[0])
+        rows[h] = trembles.asked(nodes, mu)
     wrong = [(h, 0.0, "no trembles make these nodes the likeliest") for h in sets
              if trembles.has_orders(rows[h][0], rows[h][1]) is False]  # fmt: skip
     if not wrong:
@@ -131,7 +169,7 @@ def consistency(play: Play, beliefs: Sequence[FloatArray]) -> Check:
         more = np.concatenate([rows[h][1] for h in sets]) if sets else equal
         ordered = trembles.has_orders(equal, more)
         if ordered is None:
-            return Check("consistency", None, (), tuple(beliefs), "a linear program failed")
+            return Check("consistency", None, (), _told(play, beliefs), "a linear program failed")
         if not ordered:
             some = [h for h in sets if len(rows[h][0]) + len(rows[h][1])]
             wrong = [(h, 0.0, "not together with the beliefs at the other sets") for h in some]
@@ -148,4 +186,9 @@ def consistency(play: Play, beliefs: Sequence[FloatArray]) -> Check:
 def _failed(play: Play, wrong: list[tuple[int, float, str]], beliefs: Sequence[FloatArray]) -> Check:
     infosets, players = play.s.infosets, play.s.players
     failures = tuple(Failure(players[infosets[h].player], infosets[h].name, gain, why) for h, gain, why in wrong)
-    return Check("consistency", not failures, failures, tuple(np.asarray(b) for b in beliefs))
+    return Check("consistency", not failures, failures, _told(play, beliefs))
+
+
+def _told(play: Play, beliefs: Sequence[FloatArray]) -> FrozenMap[str, Any] | None:
+    """Beliefs by name, if there are any at every set."""
+    return None if any(np.isnan(b).any() for b in beliefs) else play.named(beliefs)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from decide.certify import bayes_beliefs
 from decide.errors import GameError
+from decide.frozen import FrozenMap
 from decide.games.extensive import CHANCE, LEAF, ExtensiveForm
 from decide.games.values import FloatArray
 from decide.refinements.tables import TIE
@@ -86,6 +88,21 @@ class Play:
     def bayes(self) -> tuple[FloatArray, ...]:
         """Beliefs by Bayes' rule, NaN where it says nothing; see `decide.certify.bayes_beliefs`."""
         return tuple(b[0] for b in bayes_beliefs(self.tree, [x[None] for x in self.strategies]))
+
+    def held(self, beliefs: Sequence[FloatArray] | None) -> list[FloatArray]:
+        """Beliefs as given (NaN where nothing is), else by Bayes' rule, NaN where neither says anything."""
+        given = self.bayes if beliefs is None else beliefs
+        return [np.where(np.isnan(b), own, b) for b, own in zip(given, self.bayes, strict=True)]
+
+    def named(self, beliefs: Sequence[FloatArray]) -> FrozenMap[str, Any]:
+        """Beliefs by name, ``[player][infoset][path]``."""
+        found: dict[str, dict[str, Any]] = {player: {} for player in self.s.players}
+        for info, held in zip(self.s.infosets, beliefs, strict=True):
+            odds = (np.asarray(held) + 0.0).tolist()  # + 0.0: no belief reads -0
+            found[self.s.players[info.player]][info.name] = FrozenMap(
+                dict(zip(self.s.paths_of(info), odds, strict=True))
+            )
+        return FrozenMap({player: FrozenMap(sets) for player, sets in found.items()})
 
     def reached(self, h: int) -> bool:
         """Whether play leads to an information set."""
