@@ -253,6 +253,18 @@ def test_several_equilibria_are_told_and_selection_is_named(tmp_path: Path) -> N
     assert re.search(r"Several equilibria in \d+ of 256 worlds, up to 3\.", said)
 
 
+def test_views_that_all_depend_on_the_equilibrium_put_no_option_first(tmp_path: Path) -> None:
+    @model(decider="A", views={"brave": {"crash": -2.0}})
+    def collision(*, crash: Value = Parameter(-10, low=-50, high=-1)) -> NormalForm:
+        return NormalForm.from_table({
+            ("swerve", "swerve"): (0, 0), ("swerve", "stand"): (-1, 1),
+            ("stand", "swerve"): (1, -1), ("stand", "stand"): (crash, crash)}, players=("A", "B"))  # fmt: skip
+
+    said = brief(collision, tmp_path).said
+    assert "it depends on the equilibrium. No view puts an option first: the same holds through each of them." in said
+    assert "same option first" not in said
+
+
 def test_a_mixed_equilibrium_is_no_advice(tmp_path: Path) -> None:
     assert (
         "At the base values: no single option is worth most." in brief(inspection, tmp_path, parameters=["cost"]).said

@@ -103,6 +103,8 @@ def _headline(facts: Facts) -> Markup:
     names = {v.recommended for v in facts.views}
     if len(names) == 1:
         second = f"Every view puts the same option first{', but not firmly: see the near-ties' if near else ''}."
+        if a.recommended not in facts.study.options:
+            second = "No view puts an option first: the same holds through each of them."
     else:
         apart = [v for v in others if v.recommended != a.recommended]
         second = "The views disagree: " + listed(f"for {v.label}, {verdict(v)}" for v in apart) + "."
