@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from decide.errors import StudyError
+from decide.evaluate import CLASSES, FAILED
 from decide.plots.looks import BOX, axes_of, finish, style
+from decide.points import solved
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,7 +70,7 @@ def option_values(study: Study, *, near_tie: float = 0.0, ax: Axes | None = None
     Returns
     -------
     matplotlib.axes.Axes
-        The best option of each line is circled.
+        The best option of each line is circled; a draw that failed has no line, and says so.
     """
     data = study.data
     n = data.sizes["draw"]
@@ -79,7 +81,14 @@ def option_values(study: Study, *, near_tie: float = 0.0, ax: Axes | None = None
     names = [str(v) for v in data["view"].values] if "view" in data.coords else [f"draw {k}" for k in range(n)]
     values = data["option_value"].values
     labels = [str(x) for x in data["recommendation"].values]
+    valued = solved(data["status"].values)
+    middle = float((values[valued].min() + values[valued].max()) / 2) if valued.any() else 0.0
     for row in range(n):
+        if not valued[row]:
+            why = str(data["status_message"].values[int(data["status"].values[row])])
+            missing = labels[int(data["recommended"].values[row])] == CLASSES[FAILED]
+            ax.text(middle, row, f"{'failed' if missing else 'no value'}: {why}", ha="center", va="center", fontsize=9)
+            continue
         ax.plot([values[row].min(), values[row].max()], [row, row], color="#CCCCCC", zorder=1)
         for k, option in enumerate(study.options):
             colour, marker, _ = looks[option]
