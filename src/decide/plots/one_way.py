@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from decide.plots.given import table_of
-from decide.plots.looks import axes_of, finish, mark_switches, note_of, number, style, wrapped
+from decide.plots.looks import BOX, axes_of, finish, mark_switches, note_of, number, style, wrapped
+from decide.points import solved
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -101,7 +104,8 @@ def profile(line: xr.Dataset, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
-        Bands run over all equilibria; a line breaks where an equilibrium appears or vanishes.
+        Bands run over all equilibria; a line breaks where an equilibrium appears or vanishes. Where there is no answer,
+        none is drawn, and the background is hatched.
 
     Raises
     ------
@@ -114,13 +118,15 @@ def profile(line: xr.Dataset, *, ax: Axes | None = None) -> Axes:
     x, looks = line[name].values, style(options)
     jumps = line["switch_point"].values[line["kind"].values == "jump"]
     broken = np.searchsorted(x, jumps)
+    failed, unvalued = line["failed"].values, ~solved(line["status"].values)
     for k, option in enumerate(options):
         colour, marker, _ = looks[option]
-        y = np.insert(line["option_value"].values[:, k], broken, np.nan)
+        y = np.insert(np.where(unvalued, np.nan, line["option_value"].values[:, k]), broken, np.nan)
         ax.plot(np.insert(x, broken, jumps), y, color=colour, linewidth=2, marker=marker, markevery=0.11, label=option)
-        low, high = (line[f"option_value_{end}"].values[:, k] for end in ("low", "high"))
+        low, high = (np.where(failed, np.nan, line[f"option_value_{end}"].values[:, k]) for end in ("low", "high"))
         if (high > low).any():
             ax.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
+    _shade(ax, x, failed, line["switch_point"].values)
     marked = ["thick line: base"] if np.isfinite(line.attrs["base"]) else []
     if marked:
         ax.axvline(line.attrs["base"], color="black", linewidth=1.5)
@@ -133,3 +139,15 @@ def profile(line: xr.Dataset, *, ax: Axes | None = None) -> Axes:
     ax = finish(ax, None if given else options)
     ax.spines["left"].set_visible(True)
     return ax
+
+
+def _shade(ax: Axes, x: NDArray[np.float64], failed: NDArray[np.bool_], switches: NDArray[np.float64]) -> None:
+    """Hatch where there is no answer, from one change of the answer (or one end) to the next, and say so."""
+    ends = np.unique([x[0], *switches, x[-1]])
+    for start, stop in itertools.pairwise(ends):
+        if failed[(x > start) & (x < stop)].all():
+            ax.axvspan(start, stop, facecolor="#EEEEEE", edgecolor="#BBBBBB", hatch="//", linewidth=0, zorder=0)
+            ax.annotate(
+                "no answer", ((start + stop) / 2, 0.5), xycoords=("data", "axes fraction"), ha="center", va="center",
+                rotation=90 if stop - start < 0.25 * (x[-1] - x[0]) else 0, fontsize=9, bbox=BOX,
+            )  # fmt: skip

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from decide.errors import StudyError
+from decide.evaluate import CLASSES, FAILED
 from decide.plots.given import one_or_several, study_of
 from decide.plots.looks import BOX, axes_of, finish, note_of, number, style, wrapped
+from decide.points import solved
 from decide.study import Study
 from decide.study.choosing import column_of
 
@@ -80,7 +82,7 @@ def option_values(study: Study, *, near_tie: float = 0.0, ax: Axes | None = None
     Returns
     -------
     matplotlib.axes.Axes
-        The best option of each line is circled, and named with its margin.
+        The best option of each line is circled, and named with its margin; a draw that failed has no line, and says so.
 
     Raises
     ------
@@ -96,7 +98,14 @@ def option_values(study: Study, *, near_tie: float = 0.0, ax: Axes | None = None
     names = [str(v) for v in data["view"].values] if "view" in data.coords else [f"draw {k}" for k in range(n)]
     values = column_of(data, "option_value")
     labels = [str(x) for x in data["recommendation"].values]
+    valued = solved(data["status"].values)
+    middle = float((values[valued].min() + values[valued].max()) / 2) if valued.any() else 0.0
     for row in range(n):
+        if not valued[row]:
+            why = str(data["status_message"].values[int(data["status"].values[row])])
+            missing = labels[int(data["recommended"].values[row])] == CLASSES[FAILED]
+            ax.text(middle, row, f"{'failed' if missing else 'no value'}: {why}", ha="center", va="center", fontsize=9)
+            continue
         ax.plot([values[row].min(), values[row].max()], [row, row], color="#CCCCCC", zorder=1)
         for k, option in enumerate(study.options):
             colour, marker, _ = looks[option]

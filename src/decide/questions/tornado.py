@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decide.errors import StudyError
-from decide.evaluate import Table, check_coordinate
+from decide.evaluate import FAILED, Table, check_coordinate
 from decide.models import Model
 from decide.points import solved
 from decide.questions.asking import Asked, FloatArray, ask, check_resolution, those_named
@@ -153,7 +153,8 @@ def profile(
     xarray.Dataset
         Over the parameter's values, those just beside every switch point among them: ``option_value`` (value, option)
         with ``_low`` and ``_high`` over all equilibria, ``recommended`` (codes of the coordinate ``recommendation``),
-        ``n_equilibria`` and ``status``; over ``switch``: ``switch_point`` and ``kind``.
+        ``n_equilibria``, ``status`` and ``failed``, where there is no answer: values there are filler (zeros; the plain
+        ones also where a selection rule chose none, as ``status`` says). Over ``switch``: ``switch_point``, ``kind``.
 
     Examples
     --------
@@ -179,6 +180,7 @@ def profile(
     table = asked.worlds({parameter: points}, frozenset({*values, "recommended", "n_equilibria", "status"}))
     columns: dict[str, Any] = {name: ((parameter, "option"), table[name]) for name in values}
     columns |= {name: (parameter, table[name]) for name in ("recommended", "n_equilibria", "status")}
+    columns["failed"] = (parameter, table["recommended"] == len(asked.options) + FAILED)
     columns["switch_point"], columns["kind"] = ("switch", inner), ("switch", list(scan.kinds[1:-1]))
     here = asked.values.get(parameter, asked.problem.options.get(parameter, np.nan))
     return xr.Dataset(
