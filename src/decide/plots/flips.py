@@ -52,7 +52,7 @@ def nearest_flip(found: Flip, *, most: int = 12, ax: Axes | None = None) -> Axes
         colour, hatch = RISE if share > 0 else FALL
         ax.barh(row, share, height=0.62, color=colour, hatch=hatch, edgecolor="white", zorder=2)
         ax.annotate(
-            f"{share:+.1%}".replace("-", "\N{MINUS SIGN}"), (share, row), xytext=(4 if share > 0 else -4, 0),
+            _signed(share), (share, row), xytext=(4 if share > 0 else -4, 0),
             textcoords="offset points", ha="left" if share > 0 else "right", va="center", fontsize=8,
         )  # fmt: skip
     ax.axvline(0.0, color="black", linewidth=1.2, zorder=3)
@@ -84,6 +84,11 @@ def nearest_flip(found: Flip, *, most: int = 12, ax: Axes | None = None) -> Axes
 def _percent(x: float) -> str:
     """A share of a range as the axis shows it: as many digits as it takes."""
     return f"{100 * x + 0.0:.3g}%".replace("-", "\N{MINUS SIGN}")
+
+
+def _signed(share: float) -> str:
+    """A move as a share of the range, in words where it rounds to none."""
+    return f"{share:+.1%}".replace("-", "\N{MINUS SIGN}") if abs(share) >= 0.0005 else "under 0.1%"
 
 
 def _named(flip: Flip, name: str) -> str:
