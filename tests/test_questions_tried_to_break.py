@@ -173,3 +173,16 @@ def test_a_search_follows_an_edge_at_which_values_jump() -> None:
         found = greatest(look, [None, None], np.array([[0.05, 0.5]]), np.random.default_rng(seed), sample=64)
         assert found.value[0] == pytest.approx(0.8, abs=1e-4)
         assert found.value[0] <= 0.8
+
+
+def test_no_bound_is_called_exact_where_worlds_are_missing() -> None:
+    """The best corner has no answer: the bound lies at the edge of the gap, and is only found."""
+
+    @model(decider="Us")
+    def gap(*, a: Value = Parameter(0.1, low=0, high=1), b: Value = Parameter(0.1, low=0, high=1)) -> ExtensiveForm:
+        return choice({"x": np.where(np.asarray(a) + b > 1.999, np.nan, a + b), "y": 0.5})
+
+    found = decide.worst_case(gap)
+    assert found.attrs["failed"] > 0
+    assert found["greatest_proof"].sel(option="x").item() == "the largest found"
+    assert float(found["greatest"].sel(option="x")) == pytest.approx(1.999, abs=1e-3)
