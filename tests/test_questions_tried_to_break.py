@@ -11,6 +11,7 @@ import pytest
 import decide
 from decide import Decision, ExtensiveForm, NormalForm, Outcome, Parameter, Value, model
 from decide.errors import StudyError, UnknownNameError
+from decide.sensitivity.bounding import greatest
 
 
 def choice(values: Mapping[str, Any]) -> ExtensiveForm:
@@ -159,3 +160,29 @@ def test_switch_points_agree_with_solving_point_by_point(seed: int) -> None:
         if found.at(at) != name and min(abs(at - e) for e in (*found.switches, np.inf)) > 3 / 100
     ]
     assert not wrong, (found, wrong)
+
+
+def test_a_search_follows_an_edge_at_which_values_jump() -> None:
+    """Right of the edge there is nothing; along it 2 x - y rises to 0.8, though neither coordinate alone gains."""
+
+    def look(points: np.ndarray) -> np.ndarray:
+        x, y = points.T
+        return np.where(x <= 0.8 * y + 0.1, 2 * x - y, -1.0)[:, None]
+
+    for seed in range(5):
+        found = greatest(look, [None, None], np.array([[0.05, 0.5]]), np.random.default_rng(seed), sample=64)
+        assert found.value[0] == pytest.approx(0.8, abs=1e-4)
+        assert found.value[0] <= 0.8
+
+
+def test_no_bound_is_called_exact_where_worlds_are_missing() -> None:
+    """The best corner has no answer: the bound lies at the edge of the gap, and is only found."""
+
+    @model(decider="Us")
+    def gap(*, a: Value = Parameter(0.1, low=0, high=1), b: Value = Parameter(0.1, low=0, high=1)) -> ExtensiveForm:
+        return choice({"x": np.where(np.asarray(a) + b > 1.999, np.nan, a + b), "y": 0.5})
+
+    found = decide.worst_case(gap)
+    assert found.attrs["failed"] > 0
+    assert found["greatest_proof"].sel(option="x").item() == "the largest found"
+    assert float(found["greatest"].sel(option="x")) == pytest.approx(1.999, abs=1e-3)

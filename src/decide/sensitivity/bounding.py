@@ -4,10 +4,12 @@ Every function is climbed from several points at once, all in a few batched call
 
 1. Starts: the base, the best few of a random sample of the box and of its corners, and, where a function moves one way
    in every parameter wherever that was checked, the corner it moves to.
-2. A round tries, for every climb and every coordinate, both ends and a step either way, all else as it is. The best of
-   them is taken, or the point where every coordinate takes its own best at once, whichever is higher. Where neither
-   gains anything, the step is an eighth of what it was. Coordinates along which the function moved one way wherever
-   that was checked are tried at their ends alone, until a last climb of every function's best point tries all.
+2. A round tries, for every climb and every coordinate, both ends and a step either way, an eighth of it and an eighth
+   of that, all else as it is. The best of them is taken, or the point where every coordinate takes its own best, or a
+   step aside in a few coordinates at once, at random, which is how a climb follows an edge at which values jump:
+   whichever is highest. Where none gains anything, the next round's steps are the next three eighths. Coordinates along
+   which the function moved one way wherever that was checked are tried at their ends alone, until a last climb of every
+   function's best point tries all.
 3. From where the climbs of all functions ended, and from mixtures of two ends, every function is climbed again: what is
    bad for one option is a good start for what is lost by choosing another.
 4. With few coordinates all corners are looked at; where all coordinates are discrete and combinations few, all of them.
@@ -46,6 +48,10 @@ EXCHANGES = 1
 MIXTURES = 512
 ROUNDS = 200
 FIRST_STEP, LAST_STEP = 0.25, 1e-7
+#: Steps tried in one round, as parts of the first: a call costs more than the points in it.
+SCALES = (1.0, 1 / 8, 1 / 64)
+#: Steps aside in a round, each in about so many coordinates; they have to gain so much of a function's spread.
+ASIDE, MOVED, WORTH_WHILE = 24, 3.0, 1e-7
 #: At most so many corners, or combinations of choices, are all looked at.
 CORNERS = 4_096
 LINES = 12
@@ -171,12 +177,12 @@ def greatest(
     points = [starts, _mesh(ends) if every else np.empty((0, d)), _sample(ends, grids, sample, rng)]
     if form is not None:
         points.append(_on_grid(np.array([form.summit(k) for k in range(len(form.linear))]), grids))
-    climbs = _Climbs(look, grids, np.concatenate(points), form)
+    climbs = _Climbs(look, grids, np.concatenate(points), form, rng)
     if d and np.isfinite(climbs.value).any() and not (every and all(g is not None for g in grids)):
         climbs.climb()
         for _ in range(EXCHANGES):
             before = np.where(np.isfinite(climbs.value), climbs.value, -np.finfo(np.float64).max)
-            climbs.exchange(rng)
+            climbs.exchange()
             climbs.climb()
             if not (climbs.value > before + 1e-12 * np.abs(before)).any():
                 break
@@ -227,10 +233,21 @@ def _in_batches(look: Look, points: FloatArray) -> FloatArray:
 class _Climbs:
     """Several climbs a function; each stands at the best point it has found."""
 
-    def __init__(self, look: Look, grids: Sequence[FloatArray | None], points: FloatArray, form: Forms | None) -> None:
-        self._look, self.grids = look, grids
+    def __init__(
+        self,
+        look: Look,
+        grids: Sequence[FloatArray | None],
+        points: FloatArray,
+        form: Forms | None,
+        rng: np.random.Generator,
+    ) -> None:
+        self._look, self.grids, self.rng = look, grids, rng
         self.looked = 0
         seen = self.look(points)
+        known = np.isfinite(seen)
+        most = np.max(seen, axis=0, where=known, initial=-np.inf)
+        least = np.min(seen, axis=0, where=known, initial=np.inf)
+        self.span = np.where(known.any(axis=0), most, 0.0) - np.where(known.any(axis=0), least, 0.0)
         self.failed = int(np.isneginf(seen).all(axis=1).sum())
         self.m = seen.shape[1]
         self.stand(points, seen)
@@ -246,10 +263,10 @@ class _Climbs:
         self.height = np.take_along_axis(seen, order, axis=0).reshape(-1)
         self.step = np.full(len(self.at), FIRST_STEP)
 
-    def exchange(self, rng: np.random.Generator) -> None:
+    def exchange(self) -> None:
         """Begin again at the best ends of all climbs, and at mixtures of two of them."""
-        one, other = rng.integers(len(self.at), size=(2, MIXTURES))
-        mixed = np.where(rng.random((MIXTURES, self.at.shape[1])) < 0.5, self.at[one], self.at[other])
+        one, other = self.rng.integers(len(self.at), size=(2, MIXTURES))
+        mixed = np.where(self.rng.random((MIXTURES, self.at.shape[1])) < 0.5, self.at[one], self.at[other])
         points = np.unique(np.concatenate([self.at, mixed]), axis=0)
         self.stand(points, self.look(points))
 
@@ -292,7 +309,7 @@ class _Climbs:
                 return
             gained = self._round(alive, fresh[alive])
             fresh[alive] = gained
-            self.step[alive[~gained]] /= 8
+            self.step[alive[~gained]] *= SCALES[-1] / 8
             self._drop_twins(alive)
             alive = alive[self.step[alive] >= LAST_STEP]
 
@@ -301,7 +318,7 @@ class _Climbs:
         at, own, height = self.at[alive], self.function[alive], self.height[alive]
         moves = self._moves(at, self.step[alive], own, fresh)  # (c, d, w), NaN where nothing is to be tried
         climb, k, w = np.nonzero(~np.isnan(moves))
-        if not len(climb):
+        if not len(climb):  # what moves one way only, and stands at its end: no step aside can help
             return np.zeros(len(alive), dtype=np.bool_)
         tried = at[climb]
         tried[np.arange(len(climb)), k] = moves[climb, k, w]
@@ -314,18 +331,33 @@ class _Climbs:
         rows, one = np.arange(len(at)), top.argmax(axis=1)
         alone = at.copy()
         alone[rows, one] = np.where(rises[rows, one], goal[rows, one], at[rows, one])
-        together = np.where(rises, goal, at)
-        joint = self.look(together)[rows, own]
+        others = np.concatenate([np.where(rises, goal, at)[:, None], self._aside(alone, self.step[alive], own)], axis=1)
+        joint = self.look(others.reshape(-1, at.shape[1])).reshape(*others.shape[:2], self.m)[rows, :, own]
+        firm = np.maximum(np.where(rises.any(axis=1), top[rows, one], height), joint[:, 0])
+        pick = np.where(joint.max(axis=1) > firm + WORTH_WHILE * self.span[own], joint.argmax(axis=1), 0)
+        together, joint = others[rows, pick], joint[rows, pick]
         use_joint = joint >= top[rows, one]
         reached = np.where(use_joint, joint, top[rows, one])
-        gained = rises.any(axis=1) & (reached > height)
+        gained = (rises.any(axis=1) | (pick > 0)) & (reached > height)
         self.at[alive] = np.where(gained[:, None], np.where(use_joint[:, None], together, alone), at)
         self.height[alive] = np.where(gained, reached, height)
         return np.asarray(gained)
 
+    def _aside(self, at: FloatArray, step: FloatArray, own: NDArray[np.intp]) -> FloatArray:
+        """Points a step away in a few coordinates at once, at random, shape (c, ASIDE, d)."""
+        d = at.shape[1]
+        free = ~(self.up & self.down)[own] & np.array([g is None for g in self.grids])
+        if d < 2 or not free.any():
+            return np.empty((len(at), 0, d))
+        shape = (len(at), ASIDE, d)
+        chosen = self.rng.random(shape) * np.maximum(free.sum(axis=1), 1)[:, None, None] < MOVED
+        scale = step[:, None] * self.rng.choice(SCALES, shape[:2])
+        way = self.rng.uniform(-1.0, 1.0, shape) * scale[..., None]
+        return np.clip(at[:, None] + np.where(chosen & free[:, None], way, 0.0), 0.0, 1.0)
+
     def _moves(self, at: FloatArray, step: FloatArray, own: NDArray[np.intp], fresh: NDArray[np.bool_]) -> FloatArray:
         """Values to try for every coordinate: ends, and a step either way; or all that are possible."""
-        width = max([4, *(len(g) for g in self.grids if g is not None)])
+        width = max([2 + 2 * len(SCALES), *(len(g) for g in self.grids if g is not None)])
         moves = np.full((*at.shape, width), np.nan)
         for k, grid in enumerate(self.grids):
             if grid is not None:
@@ -333,8 +365,9 @@ class _Climbs:
                 continue
             moves[fresh, k, :2] = (0.0, 1.0)
             bends = ~(self.up | self.down)[own, k]
-            moves[:, k, 2] = np.where(bends, np.maximum(at[:, k] - step, 0.0), np.nan)
-            moves[:, k, 3] = np.where(bends, np.minimum(at[:, k] + step, 1.0), np.nan)
+            for j, part in enumerate(SCALES):
+                moves[:, k, 2 + 2 * j] = np.where(bends, np.maximum(at[:, k] - part * step, 0.0), np.nan)
+                moves[:, k, 3 + 2 * j] = np.where(bends, np.minimum(at[:, k] + part * step, 1.0), np.nan)
         flat = (self.up & self.down)[own]
         moves[flat] = np.nan
         moves[moves == at[..., None]] = np.nan
