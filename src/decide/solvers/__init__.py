@@ -44,6 +44,7 @@ from decide.solvers.base import Found, Method, Pending, for_trees, no_tree, two_
 from decide.solvers.certified import to_solution, told_in_tree
 from decide.solvers.completion import completed
 from decide.solvers.door import GameLike, as_game
+from decide.solvers.plan_tables import plan_table, table_equilibria
 from decide.solvers.selection import FOR_PLAYER, Choice, select
 
 __all__ = ["METHODS", "Methods", "choose_method", "methods", "solve"]
@@ -394,13 +395,16 @@ def _by_normal_form(tree: ExtensiveForm, method: Method, reason: str, options: M
         raise SolveError(f"{method.name} knows exact play only; this tree has players with a precision (rationality)")
     if options.get("exact"):
         raise SolveError("exact=True takes a game in normal form; give it tree.to_normal_form()")
-    table: StrategicForm = tree.to_normal_form()
+    table = plan_table(tree, MOST_PAYOFFS)
     refusal = method.refuses(table)
     if refusal:
         raise SolveError(f"{method.name} does not take this tree's normal form: {refusal}")
     if method.residual is not None:
         return _by_table(tree, table, method, reason, options)
-    found = method.run(table, **options).write()
+    if method.run is nash.nash:
+        found = table_equilibria(table, table, range(len(table.players)))
+    else:
+        found = method.run(table, **options).write()
     flat = tree[np.unravel_index(found.owner, tree.shape)] if tree.shape else tree
     play = completed(flat, table.behaviour(found.strategies))
     behaviour = _distinct(replace(found, strategies=play, exact=None))

@@ -41,6 +41,7 @@ from decide.games.values import FloatArray
 from decide.solvers import nash as table_solver
 from decide.solvers.base import TIE, Found
 from decide.solvers.completion import completed
+from decide.solvers.plan_tables import plan_table, table_equilibria
 
 __all__ = ["MOST_ROWS", "refuses", "subgame_perfect"]
 
@@ -206,10 +207,10 @@ def _solve_piece(
 ) -> _Answer:
     """Find all equilibria of what lies between a root and the subgames below it."""
     s, r = tree.structure, len(rows.owner)
-    movers = sorted({s.infosets[h].player for h in sets})
+    movers = sorted({s.infosets[h].player for h in sets if len(s.infosets[h].actions) > 1})  # those with a choice
     sure, none = np.ones(r, dtype=np.bool_), np.zeros(r, dtype=np.bool_)
     if not movers or not r:
-        return _Answer(np.arange(r), tuple(np.zeros((r, len(s.infosets[h].actions))) for h in sets), sure, none)
+        return _Answer(np.arange(r), tuple(np.ones((r, len(s.infosets[h].actions))) for h in sets), sure, none)
     if len(sets) == 1 and s.kind[root] == DECISION and len(nodes) == len(s.children[root]):
         worth = np.stack([_end(tree, numbers, rows, c) for c in s.children[root]])
         parent, chosen, tied = _best(worth, movers[0], rows.span[:, rows.owner])
@@ -224,6 +225,7 @@ def _solve_piece(
         complete = sure
     else:
         parent, mixed, complete, tied = _equilibria(form, movers)
+        complete &= ~tied | _as_given(tree, rows, nodes)
     play = _in_order(completed(piece[parent], form.behaviour(mixed)), piece, sets, tree)
     return _distinct(_Answer(parent, play, complete, tied))
 
@@ -268,9 +270,18 @@ def _piece(tree: ExtensiveForm, numbers: list[Any], rows: _Rows, root: int, node
     return ExtensiveForm(made[root], players=s.players)
 
 
+def _as_given(tree: ExtensiveForm, rows: _Rows, nodes: Sequence[int]) -> NDArray[np.bool_]:
+    """Whether what the subgames below a piece are worth are payoffs of the tree: sums may have been rounded."""
+    payoffs = tree.payoffs.reshape(len(rows.complete), len(tree.players), -1)[rows.owner]
+    given = np.ones(len(rows.owner), dtype=np.bool_)
+    for worth in (rows.worth[node] for node in nodes if node in rows.worth):
+        given &= (payoffs == worth.T[:, :, None]).any(axis=2).all(axis=1)
+    return given
+
+
 def _table(piece: ExtensiveForm, root: int, tree: ExtensiveForm) -> StrategicForm:
     try:
-        return piece.to_normal_form(limit=MOST_PAYOFFS)
+        return plan_table(piece, MOST_PAYOFFS)
     except TooLargeError as error:
         path = tree.structure.path(root)
         raise SolveError(f"subgame_perfect: the piece that starts at {path!r} is too large: {error}") from None
@@ -287,7 +298,7 @@ def _equilibria(
     refusal = table_solver.refuses(table)
     if refusal:
         raise SolveError(f"subgame_perfect: a piece of the tree is too large: {refusal}")
-    found = table_solver.nash(table).write()
+    found = table_equilibria(table, form, movers)
     mixed = [np.ones((len(found.owner), 1))] * len(form.players)
     for i, x in zip(movers, found.strategies, strict=True):
         mixed[i] = x
