@@ -19,7 +19,7 @@ from strategies import End, Sketch, rewrite, sketches, tree
 
 
 def thirds(payoffs: np.ndarray, offset: float = 0.0, scale: float = 1.0) -> ExtensiveForm:
-    """Three types of a third each, the sender cannot tell the last two apart; payoffs by type, message, reply, player."""
+    """Three types of a third each, the last two not told apart; payoffs by type, message, reply, player."""
 
     def reply(kind: int, message: int) -> Decision:
         ends = {

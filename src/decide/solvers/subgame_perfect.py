@@ -6,12 +6,14 @@ subgames below it is worth what they are worth, is solved for all equilibria (`n
 a row of its own, with which the pieces above are solved in turn. A batch of games is a batch of rows all along: one
 solve a piece, however many games.
 
-A piece in which one player alone moves needs no equilibrium: every best plan makes a row. Plans that pay the same to
-everybody are no tie, and the first is taken.
+A piece in which one player alone has a choice needs no equilibrium: every best plan makes a row. Plans that pay the
+same to everybody are no tie, and the first is taken.
 
 What is found are all subgame-perfect equilibria if no tie was met but in the piece of the root (there: the extreme
 ones). A tie below leaves a player indifferent, and mixtures between its best replies, which are not listed, may support
-further equilibria above: the game is flagged `tied`, and not `complete`.
+further equilibria above: the game is flagged `tied`, and not `complete`. All in which nobody mixes are listed even
+then. A tie in the piece of the root between what subgames are worth is told from a gap only where that is a payoff of
+the tree, as it was written; where it is an average, which was rounded, the game is not complete either.
 
 Cost: the product of the numbers of equilibria of the pieces, each solved as `nash` does. Up to 10,000 rows a game are
 kept; a game that has more is not complete.
