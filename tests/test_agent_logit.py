@@ -127,6 +127,26 @@ def test_the_limit_of_seltens_horse_is_sequential() -> None:
         assert left == pytest.approx(1 / 3, abs=1e-6)  # 3 mixes only where 2 mu = 1 - mu
 
 
+@pytest.mark.parametrize("rare", [0.1, 1e-3, 5e-5, 3e-6])
+def test_a_share_as_rare_as_a_type_of_chance_is_played_in_the_limit(rare: float) -> None:
+    """The rare ask for sure. Of the common as many ask as leave B undecided, and B says yes half of the time."""
+
+    def asked(kind: str) -> Decision:
+        yes = Outcome({"A": 1, "B": 1 if kind == "rare" else -1})
+        return Decision("B", {"yes": yes, "no": Outcome({"A": -1, "B": 0})}, infoset="asked")
+
+    def start(kind: str) -> Decision:
+        alone = Outcome({"A": 0 if kind == "common" else -2, "B": 0})
+        return Decision("A", {"ask": asked(kind), "pass": alone}, infoset=kind)
+
+    odds = {"rare": rare, "common": 1 - rare}
+    game = ExtensiveForm(Chance({k: (p, start(k)) for k, p in odds.items()}), players=("A", "B"))
+    e = solve(game, method="agent_logit").equilibria[0]
+    assert e.strategies["A"]["common"]["ask"] == pytest.approx(rare / (1 - rare), rel=1e-9)
+    assert e.strategies["B"]["asked"]["yes"] == pytest.approx(0.5, abs=1e-9)
+    assert e.residual <= 1e-12
+
+
 def signalling(rng: np.random.Generator, types: int, messages: int, replies: int) -> ExtensiveForm:
     """A random game: a type is drawn, its owner sends a message, another replies to it without knowing the type."""
     prior = rng.dirichlet(np.ones(types))
@@ -216,3 +236,60 @@ def test_refusals() -> None:
         solve(beer_quiche(), method="agent_logit", rationality={"Sender": 1.0})
     with pytest.raises(decide.errors.GameError, match="rationality"):
         solve(beer_quiche(), method="agent_logit", rationality=-1.0)
+
+
+def by_small_steps(prior: np.ndarray, worth: np.ndarray, precision: float) -> np.ndarray | None:
+    """The principal branch of a signalling game with two of everything, from its equations alone.
+
+    Unknown are P(m1) by type and P(r1) by message; payoffs are by type, message, reply and player. The precision grows
+    in small steps, and Newton's method (with differences for derivatives) starts each from the one before. None where
+    it does not stay close: the branch may turn.
+    """
+
+    def error(x: np.ndarray, r: float) -> np.ndarray:
+        send = np.stack([1 - x[:2], x[:2]], axis=1)  # type, message
+        reply = np.stack([1 - x[2:], x[2:]], axis=1)  # message, reply
+        to_send = (worth[..., 0] * reply).sum(axis=2)
+        joint = prior[:, None] * send
+        belief = joint / joint.sum(axis=0)
+        to_reply = (belief[:, :, None] * worth[..., 1]).sum(axis=0)
+        gain = np.concatenate([to_send[:, 1] - to_send[:, 0], to_reply[:, 1] - to_reply[:, 0]])
+        return x - 1 / (1 + np.exp(-r * gain))
+
+    x = np.full(4, 0.5)
+    for r in np.linspace(0, precision, 1 + int(np.ceil(precision / 0.02)))[1:]:
+        start = x
+        for _ in range(20):
+            now = error(x, r)
+            slope = np.stack([(error(x + 1e-7 * e, r) - error(x - 1e-7 * e, r)) / 2e-7 for e in np.eye(4)], axis=1)
+            step = np.linalg.solve(slope, now)
+            x = x - step
+            if np.abs(step).max() <= 1e-12 or not (x.min() > 0 and x.max() < 1):
+                break
+        if np.abs(x - start).max() > 0.05 or not np.abs(error(x, r)).max() <= 1e-10:
+            return None
+    return x
+
+
+@given(st.lists(st.integers(-8, 8), min_size=16, max_size=16), st.integers(1, 4), st.sampled_from([0.3, 1.0, 2.5]))
+@settings(max_examples=20, deadline=None)
+def test_the_branch_is_the_one_that_small_steps_follow(entries: list[int], odds: int, precision: float) -> None:
+    worth = np.array(entries, dtype=float).reshape(2, 2, 2, 2) / 2
+    prior = np.array([odds, 5 - odds]) / 5
+    expected = by_small_steps(prior, worth, precision)
+    assume(expected is not None)
+
+    def reply(kind: int, m: int) -> Decision:
+        ends = {f"r{k}": Outcome(dict(zip("AB", worth[kind, m, k], strict=True))) for k in range(2)}
+        return Decision("B", ends, infoset=f"m{m}")
+
+    game = ExtensiveForm(
+        Chance({
+            f"t{t}": (prior[t], Decision("A", {f"m{m}": reply(t, m) for m in range(2)}, infoset=f"t{t}"))
+            for t in range(2)
+        }), players=("A", "B"),
+    )  # fmt: skip
+    answer = solve(game, method="agent_logit", rationality=precision)
+    (e,) = answer.equilibria
+    mine = [e.strategies["A"][f"t{t}"]["m1"] for t in range(2)] + [e.strategies["B"][f"m{m}"]["r1"] for m in range(2)]
+    assert np.allclose(mine, expected, rtol=0, atol=1e-8)

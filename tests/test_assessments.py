@@ -220,6 +220,24 @@ def test_reputation_in_a_chain_of_two(p: float) -> None:
     assert e.residual <= 1e-9
 
 
+@pytest.mark.parametrize("p", [0.3, 0.2, 0.1])
+def test_reputation_in_a_chain_of_three(p: float) -> None:
+    """As in the chain of two. Beliefs after what nobody does are differences of logarithms of reach, here of 1e5: the
+    corrector must stop where their rounding leaves it, or the branch ends before the limit."""
+    b = 0.5
+    e = solve(chain(p, b, 3), method="agent_logit").equilibria[0]
+    assert e.residual <= 1e-9
+    assert e.strategies["E0"]["after nothing"]["out"] == pytest.approx(float(p > b**3), abs=1e-6)
+    first = min(1.0, (1 - b**2) * p / ((1 - p) * b**2))  # leaves the next entrant at b^2, or with the prior
+    assert e.strategies["Incumbent"]["weak !"]["fight"] == pytest.approx(first, abs=1e-6)
+    q = p / (p + (1 - p) * first)
+    assert e.beliefs["E1"]["after f"]["strong / in / fight"] == pytest.approx(q, abs=1e-6)
+    second = min(1.0, (1 - b) * q / ((1 - q) * b))
+    assert e.strategies["Incumbent"]["weak f!"]["fight"] == pytest.approx(second, abs=1e-6)
+    assert e.beliefs["E1"]["after y"]["strong / in / yield"] == pytest.approx(0.0, abs=1e-6)
+    assert e.strategies["E1"]["after y"]["in"] == 1
+
+
 # ------------------------------------------------------------------ trembles by computing
 
 
@@ -302,6 +320,130 @@ def test_backward_induction_is_sequential(data: st.DataObject) -> None:
     for e in solve(game, method="backward_induction").equilibria:
         assert check(e, "sequential").holds
         assert check(e, "perfect Bayesian").holds
+
+
+# ------------------------------------------------------------------ sequential equilibria by hand
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_pure_sequential_equilibria_of_signalling_games_by_hand(seed: int) -> None:
+    """Every pure profile, by definition. After a message that nobody sends any belief is a limit of mistakes, so there
+    the reply must be best under some belief: of two types, one of the two sure ones, or where replies are worth the
+    same to B; elsewhere under Bayes' rule."""
+    rng = np.random.default_rng(seed)
+    prior = np.array([0.25, 0.75])
+    worth = rng.integers(0, 4, size=(2, 2, 2, 2)) + rng.normal(size=(2, 2, 2, 2)) / 50  # type, message, reply, player
+
+    def reply(kind: int, m: int) -> Decision:
+        ends = {f"r{k}": Outcome(dict(zip("AB", worth[kind, m, k], strict=True))) for k in range(2)}
+        return Decision("B", ends, infoset=f"m{m}")
+
+    game = ExtensiveForm(
+        Chance({f"t{t}": (prior[t], Decision("A", {f"m{m}": reply(t, m) for m in range(2)}, infoset=f"t{t}"))
+                for t in range(2)}), players=("A", "B"),
+    )  # fmt: skip
+
+    def best_somewhere(m: int, r: int, belief: np.ndarray | None) -> bool:
+        other = worth[:, m, 1 - r, 1] - worth[:, m, r, 1]  # by type: what B loses
+        return bool(other.min() <= 0 if belief is None else belief @ other <= 0)
+
+    expected, nash = set(), set()
+    for send in itertools.product(range(2), repeat=2):
+        for answer in itertools.product(range(2), repeat=2):
+            sender = all(
+                worth[t, send[t], answer[send[t]], 0] >= worth[t, 1 - send[t], answer[1 - send[t]], 0] for t in range(2)
+            )
+            weights = [np.array([p * (send[t] == m) for t, p in enumerate(prior)]) for m in range(2)]
+            at_play = all(best_somewhere(m, answer[m], w) for m, w in enumerate(weights) if w.sum())
+            off = all(best_somewhere(m, answer[m], None) for m, w in enumerate(weights) if not w.sum())
+            nash |= {(send, answer)} if sender and at_play else set()
+            expected |= {(send, answer)} if sender and at_play and off else set()
+    found = {}
+    for e in solve(game, method="pure").equilibria:
+        a, b = e.strategies["A"], e.strategies["B"]
+        key = (tuple(int(a[f"t{t}"]["m1"]) for t in range(2)), tuple(int(b[f"m{m}"]["r1"]) for m in range(2)))
+        found[key] = check(e, "sequential").holds
+    assert set(found) == nash
+    assert {key for key, holds in found.items() if holds} == expected
+
+
+# ------------------------------------------------------------------ assessments that are not consistent
+
+
+def unasked() -> Any:
+    """Nobody of either type asks, so what is believed of those who do is free, but one belief for both who are asked.
+
+    A of type t1 or t2 stays; its mistake leads to B, and then, whatever B does, to C (as in the test above).
+    """
+
+    def third(kind: str, reply: str) -> Decision:
+        ends = {a: Outcome({"A": 0.0, "B": 0.0, "C": float((a == "c1") == (kind == "t1"))}) for a in ("c1", "c2")}
+        return Decision("C", ends, infoset=f"C after {reply}")
+
+    def first(kind: str) -> Decision:
+        asked = Decision("B", {r: third(kind, r) for r in ("x", "y")}, infoset="B")
+        return Decision("A", {"stay": Outcome({"A": 1.0, "B": 0.0, "C": 0.0}), "m": asked}, infoset=kind)
+
+    game = ExtensiveForm(Chance({k: (0.5, first(k)) for k in ("t1", "t2")}), players=("A", "B", "C"))
+    return solve(game, method="agent_logit").equilibria[0]
+
+
+@pytest.mark.parametrize("other", [0.4, 0.6, 0.9])
+def test_an_inconsistent_assessment_is_named_with_how_far_off_it_is(other: float) -> None:
+    """C's odds are B's after either reply: 0.7 / 0.3 and others cannot both be limits of one mistake."""
+    e = unasked()
+    nodes = {p: {h: list(odds) for h, odds in sets.items()} for p, sets in e.beliefs.items()}
+
+    def beliefs(b: float, x: float, y: float) -> dict[str, dict[str, dict[str, float]]]:
+        return {
+            p: {h: dict(zip(nodes[p][h], (v, 1 - v), strict=True)) for h, v in own.items()}
+            for p, own in {"B": {"B": b}, "C": {"C after x": x, "C after y": y}}.items()
+        }
+
+    assert check(e, "consistency", beliefs=beliefs(0.7, 0.7, 0.7)).holds
+    found = check(e, "consistency", beliefs=beliefs(0.7, 0.7, other))
+    assert found.holds is False
+    factor = (0.7 / 0.3) / (other / (1 - other))
+    factor = max(factor, 1 / factor)
+    named = {f.infoset: f.gain for f in found.failures}
+    assert "C after y" in named
+    assert 0 < max(named.values()) <= factor - 1 + 1e-9  # no fit of trembles is off by more than the odds themselves
+    assert all("odds" in f.why for f in found.failures)
+    assert check(e, "sequential", beliefs=beliefs(0.7, 0.7, other)).holds is False
+
+
+def test_beliefs_off_bayes_rule_are_named_with_how_far_off_they_are() -> None:
+    """Where play leads, the gain is the largest distance of a belief from Bayes' rule."""
+    e = solve(beer_quiche(), method="agent_logit").equilibria[0]
+    for wrong in (0.0, 0.3, 1.0):
+        found = check(
+            e, "consistency", beliefs={"Receiver": {"beer": {"weak / beer": wrong, "strong / beer": 1 - wrong}}}
+        )
+        assert found.holds is False
+        (failure,) = found.failures
+        assert (failure.player, failure.infoset) == ("Receiver", "beer")
+        assert failure.gain == pytest.approx(abs(wrong - 0.1))
+        assert "Bayes" in failure.why
+
+
+def test_orders_no_trembles_have_are_refused() -> None:
+    """t1's mistake before t2's in B's eyes and t2's before t1's in C's: no rates do both."""
+    e = unasked()
+    b = {"B": dict(zip(e.beliefs["B"]["B"], (1.0, 0.0), strict=True))}
+    c = {h: dict(zip(odds, (0.0, 1.0), strict=True)) for h, odds in e.beliefs["C"].items()}
+    found = check(e, "consistency", beliefs={"B": b, "C": c})
+    assert found.holds is False
+    assert {f.infoset for f in found.failures} == {"B", "C after x", "C after y"}
+    assert all(f.gain == 0 for f in found.failures)
+
+
+@pytest.mark.parametrize(("doubt", "holds"), [(0.0, True), (1e-10, True), (1e-8, False), (1e-3, False)])
+def test_off_the_path_a_belief_of_a_billionth_is_none(doubt: float, holds: bool) -> None:
+    """B rules t2 out and C does not, or but for rounding; the docstring of `consistency` says where the line is."""
+    e = unasked()
+    b = {"B": dict(zip(e.beliefs["B"]["B"], (1 - doubt, doubt), strict=True))}
+    c = {h: dict(zip(odds, (1.0, 0.0), strict=True)) for h, odds in e.beliefs["C"].items()}
+    assert check(e, "consistency", beliefs={"B": b, "C": c}).holds is holds
 
 
 # ------------------------------------------------------------------ errors

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import decide
 import exact
 from decide import Chance, Decision, ExtensiveForm, NormalForm, Outcome, Parameter, Value, model, solve
-from decide.errors import SolveError
+from decide.errors import SolveError, TooLargeError
 from decide.games.subgames import fragments_of, subgame_roots
 from strategies import End, Luck, Sketch, Turn, rewrite, sketches, tree
 
@@ -69,6 +69,45 @@ def test_ties_in_perfect_information_give_every_pure_answer() -> None:
     assert (answer.count, answer.complete, answer.tied) == (2, False, True)
     assert sorted((e.payoffs["P"], e.payoffs["R"]) for e in answer.equilibria) == [(1, 1), (2, 0)]
     assert solve(game).tied
+
+
+def test_what_auto_says_of_ties_points_to_all_answers() -> None:
+    """Backward induction gives one of several, not complete, and says who lists them."""
+
+    def offer(share: Any) -> Decision:
+        accepted = Outcome({"P": 2 - share, "R": share})
+        return Decision("R", {"yes": accepted, "no": Outcome({"P": 0, "R": 0})}, infoset="offer")
+
+    def game(share: Any) -> ExtensiveForm:
+        return ExtensiveForm(Decision("P", {"leave": Outcome({"P": 0.5, "R": 1}), "ask": offer(share)}))
+
+    one = solve(game(0.0))
+    assert (one.method, one.count, one.complete, one.tied) == ("backward_induction", 1, False, True)
+    assert "a tie was met" in one.reason
+    assert "'subgame_perfect'" in one.reason
+    every = solve(game(0.0), method="subgame_perfect")
+    assert sorted(e.payoffs["P"] for e in every.equilibria) == [0.5, 2.0]
+    assert "tie" not in solve(game(1.0)).reason
+    many = solve(game(np.array([0.0, 1.0, 0.0])))
+    assert "in 2 of 3 games" in many.reason
+    assert many.tied.tolist() == [True, False, True]
+
+
+def test_too_many_plans_say_what_to_do() -> None:
+    """Twelve tosses seen by both: 2^12 plans each; the tree itself is small."""
+
+    def duel(k: int) -> Decision:
+        def reply(i: int) -> Decision:
+            return Decision("B", {f"b{j}": Outcome({"A": i ^ j, "B": 1 - (i ^ j)}) for j in range(2)}, infoset=f"B{k}")
+
+        return Decision("A", {f"a{i}": reply(i) for i in range(2)}, infoset=f"A{k}")
+
+    game = ExtensiveForm(Chance({f"c{k}": (1 / 12, duel(k)) for k in range(12)}))
+    with pytest.raises(TooLargeError, match=r"'subgame_perfect' and 'sequence_form' work on the tree itself"):
+        solve(game, method="nash")
+    some = ExtensiveForm(Chance({f"c{k}": (1 / 4, duel(k)) for k in range(4)}))
+    with pytest.raises(SolveError, match=r"pairs of supports.*'sequence_form' work on the tree itself"):
+        solve(some, method="nash")
 
 
 def test_moves_that_pay_everybody_the_same_are_no_tie() -> None:
@@ -360,7 +399,23 @@ def test_it_finds_what_the_definition_admits(drawn: Sketch) -> None:
     assert_as_defined(drawn)
 
 
+def unsure(*after: tuple[tuple[float, float], tuple[float, float]]) -> Turn:
+    """Bob moves unseen, then Ann: what she and he get for a0 and a1, by his move."""
+    return Turn("Bob", tuple(
+        (f"b{k}", Turn("Ann", tuple((f"a{j}", paid(*w)) for j, w in enumerate(pair)), "h1"))
+        for k, pair in enumerate(after)
+    ), "h2")  # fmt: skip
+
+
+#: Ann's moves are worth -1/3 after b1 either way, which thirds in floating point do not quite say.
+THIRDS = Luck((
+    ("e0", (1 / 3,), unsure(((0.0, 0.0), (0.0, 0.0)), ((3.0, 0.0), (-1.0, 0.0)), ((0.0, 0.0), (0.0, 0.0)))),
+    ("e1", (2 / 3,), unsure(((0.0, 0.0), (0.0, 0.0)), ((-2.0, 0.0), (0.0, 2.0)), ((0.0, 0.0), (0.0, 0.0)))),
+))  # fmt: skip
+
+
 @given(sketches(players=(1, 3), hidden=True, logit=False, kinds=("whole",)))
+@example(THIRDS)
 @settings(max_examples=40, deadline=None)
 def test_every_pure_one_is_found_however_many_ties(drawn: Sketch) -> None:
     """Whole numbers are full of ties: what is not complete still holds all pure answers."""

@@ -12,6 +12,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from decide.games.values import FloatArray, Number
 if TYPE_CHECKING:
     from decide.games.extensive import ExtensiveForm
 
-__all__ = ["StrategicForm", "agent_form", "strategic_form"]
+__all__ = ["StrategicForm", "agent_form", "exact_entries", "strategic_form"]
 
 Plan = tuple[tuple[int, int], ...]  # (information set, action), sets in the order of the tree
 
@@ -131,8 +132,14 @@ class StrategicForm(NormalForm):
         return tuple(found)
 
 
-def strategic_form(tree: ExtensiveForm, limit: int, *, reduced: bool = True) -> StrategicForm:
-    """Build the normal form of a tree, reduced or full, or refuse with its size."""
+def strategic_form(
+    tree: ExtensiveForm, limit: int, *, reduced: bool = True, above_lowest: bool = False
+) -> StrategicForm:
+    """Build the normal form of a tree, reduced or full, or refuse with its size.
+
+    With `above_lowest` payoffs are counted from each player's lowest in each game: no strategy is worth more or less
+    for it beside another, and averages over chance are not rounded to the size of what all payoffs have in common.
+    """
     s = tree.structure
     if reduced:
         counts = [_count(tree, player) for player in range(len(s.players))]
@@ -145,16 +152,14 @@ def strategic_form(tree: ExtensiveForm, limit: int, *, reduced: bool = True) -> 
     listed = _list_plans if reduced else _list_full_plans
     plans = tuple(listed(tree, player) for player in range(len(s.players)))
     leaves = list(s.leaves)
-    follows = [
-        _allowed(tree, player, plans[player])[:, [s.sequences[player][leaf] for leaf in leaves]]
-        for player in range(len(s.players))
-    ]
+    follows = _follows(tree, plans)
+    low = [_lowest(tree, player) if above_lowest else 0.0 for player in range(len(s.players))]
     memory: NDArray[np.float64] = np.zeros((len(s.players), *counts, *tree.shape))
     for k, leaf in enumerate(leaves):
         chance = chance_of(tree, leaf)
         cells = np.ix_(*(np.flatnonzero(f[:, k]) for f in follows))
         for player, where in enumerate(s.rows[leaf][3]):
-            memory[player][cells] += chance * tree.pool[where]
+            memory[player][cells] += chance * (tree.pool[where] - low[player])
     names = tuple(_names(tree, player, own) for player, own in enumerate(plans))
     made = object.__new__(StrategicForm)
     made._set(
@@ -164,6 +169,52 @@ def strategic_form(tree: ExtensiveForm, limit: int, *, reduced: bool = True) -> 
     object.__setattr__(made, "plans", plans)
     object.__setattr__(made, "outcomes", _profile_labels(tree, names, follows) if not tree.shape else None)
     return made
+
+
+def exact_entries(form: StrategicForm, games: Sequence[int] | NDArray[np.intp]) -> NDArray[np.object_]:
+    """Compute the table of some games (flat positions in the batch) from the tree's own numbers, without rounding.
+
+    Returns
+    -------
+    numpy.ndarray of Fraction, shape (n_players, n_plans, ..., n_games)
+        Payoffs above each player's lowest. The chances of a node are taken as shares of their sum, which is 1 to within
+        rounding: else what they leave over would make a lottery over equal payoffs worth another amount.
+    """
+    tree, s = form.tree, form.tree.structure
+    pool, follows = tree.flat_pool(), _follows(tree, form.plans)
+    made = np.full((len(s.players), *map(len, form.plans), len(games)), Fraction(0), dtype=object)
+    for column, g in enumerate(games):
+        numbers = [Fraction(v if isinstance(v, float) else float(v[g])) for v in pool]
+        weight = [Fraction(1)] * len(s.rows)
+        for node in range(1, len(s.rows)):
+            up = s.parent[node]
+            weight[node] = weight[up]
+            if s.infoset_of[up] < 0:
+                odds = [numbers[k] for k in s.rows[up][3]]
+                weight[node] *= odds[s.branch[node]] / sum(odds)
+        low = [min(numbers[s.rows[leaf][3][i]] for leaf in s.leaves) for i in range(len(s.players))]
+        for k, leaf in enumerate(s.leaves):
+            cells = np.ix_(*(np.flatnonzero(f[:, k]) for f in follows))
+            for player, where in enumerate(s.rows[leaf][3]):
+                made[(player, ..., column)][cells] += weight[leaf] * (numbers[where] - low[player])
+    return made
+
+
+def _follows(tree: ExtensiveForm, plans: Sequence[tuple[Plan, ...]]) -> list[NDArray[np.bool_]]:
+    """Whether each plan of each player makes its moves on the way to each leaf, shape (n_plans, n_leaves)."""
+    s = tree.structure
+    return [
+        _allowed(tree, player, own)[:, [s.sequences[player][leaf] for leaf in s.leaves]]
+        for player, own in enumerate(plans)
+    ]
+
+
+def _lowest(tree: ExtensiveForm, player: int) -> Any:
+    s = tree.structure
+    low, *rest = (tree.pool[k] for k in dict.fromkeys(s.rows[leaf][3][player] for leaf in s.leaves))
+    for value in rest:
+        low = np.minimum(low, value)
+    return low
 
 
 def _sizes(counts: Sequence[int]) -> str:

@@ -5,6 +5,11 @@ what is not played has an order of at least 1 and a coefficient of its own. Beli
 are orders under which, in every information set, the believed nodes are those of least total order (Kreps & Wilson's
 labels), and coefficients under which their odds are as believed. Both are linear, in K and in log c, and independent of
 each other (that nothing more is needed follows from Motzkin's transposition theorem); so linear programming decides.
+
+Where play does not lead, a belief up to 1e-9 counts as 0, and odds are compared to a millionth. That is decided, not
+overlooked: a limit of logit play, or of any computation, leaves such shares where the limit itself is 0, and whether a
+node is believed at all decides which orders are asked for. So an assessment that *means* a belief of 1e-10 off the path
+is read as one that rules the node out. Where play leads, beliefs however small are held to Bayes' rule.
 """
 
 from __future__ import annotations

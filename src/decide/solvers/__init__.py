@@ -14,7 +14,7 @@ import numpy as np
 
 from decide.certify import coarse_residual, commitment_residual, correlated_residual, level_k_residual, logit_residual
 from decide.equilibrium import AnyGame
-from decide.errors import GameError, SolveError, unknown
+from decide.errors import GameError, SolveError, TooLargeError, unknown
 from decide.games.extensive import ExtensiveForm
 from decide.games.normal import NormalForm
 from decide.games.plans import StrategicForm
@@ -44,6 +44,7 @@ from decide.solvers.base import Found, Method, Pending, for_trees, no_tree, two_
 from decide.solvers.certified import to_solution, told_in_tree
 from decide.solvers.completion import completed
 from decide.solvers.door import GameLike, as_game
+from decide.solvers.plan_tables import plan_table, table_equilibria
 from decide.solvers.selection import FOR_PLAYER, Choice, select
 
 __all__ = ["METHODS", "Methods", "choose_method", "methods", "solve"]
@@ -325,7 +326,20 @@ def solve_game(
         raise SolveError(f"{method} does not take this game: {refusal}")
     if chosen.prepare is not None:
         game, settled = chosen.prepare(game, settled)
-    return to_solution(game, chosen, _run(chosen, game, settled), reason, settled)
+    found = _run(chosen, game, settled)
+    return to_solution(game, chosen, found, reason + _of_ties(game, chosen, found), settled)
+
+
+def _of_ties(game: AnyGame, method: Method, found: Found | Pending) -> str:
+    """Say what is not there where backward induction met a tie, and who finds it."""
+    if method.run is not induction.backward_induction or not isinstance(game, ExtensiveForm) or not found.tied.any():
+        return ""
+    if subgame_perfect.refuses(game):
+        return "; a tie was met, and equal weights give one of several"
+    where = f" in {int(found.tied.sum())} of {found.tied.size} games" if game.shape else ""
+    return (
+        f"; a tie was met{where}, and equal weights give one of several: method 'subgame_perfect' lists the pure ones"
+    )
 
 
 def _run(method: Method, game: AnyGame, options: Mapping[str, Any]) -> Found | Pending:
@@ -394,17 +408,29 @@ def _by_normal_form(tree: ExtensiveForm, method: Method, reason: str, options: M
         raise SolveError(f"{method.name} knows exact play only; this tree has players with a precision (rationality)")
     if options.get("exact"):
         raise SolveError("exact=True takes a game in normal form; give it tree.to_normal_form()")
-    table: StrategicForm = tree.to_normal_form()
+    try:
+        table = plan_table(tree, MOST_PAYOFFS)
+    except TooLargeError as error:
+        raise TooLargeError(f"{error}{_instead(tree)}") from None
     refusal = method.refuses(table)
     if refusal:
-        raise SolveError(f"{method.name} does not take this tree's normal form: {refusal}")
+        raise SolveError(f"{method.name} does not take this tree's normal form: {refusal}{_instead(tree)}")
     if method.residual is not None:
         return _by_table(tree, table, method, reason, options)
-    found = method.run(table, **options).write()
+    if method.run is nash.nash:
+        found = table_equilibria(table, table, range(len(table.players)))
+    else:
+        found = method.run(table, **options).write()
     flat = tree[np.unravel_index(found.owner, tree.shape)] if tree.shape else tree
     play = completed(flat, table.behaviour(found.strategies))
     behaviour = _distinct(replace(found, strategies=play, exact=None))
     return to_solution(tree, method, behaviour, reason, options)
+
+
+def _instead(tree: ExtensiveForm) -> str:
+    """Name the methods that take a tree without listing plans."""
+    able = [m.name for m in METHODS.values() if m.trees and not m.refuses(tree)]
+    return f"; {' and '.join(map(repr, able))} work on the tree itself, without listing plans" if able else ""
 
 
 def _by_table(

@@ -373,10 +373,10 @@ def _polish(agents: _Agents, d: FloatArray) -> FloatArray:
     Moves with less probability than a threshold are not made in the limit; their odds go to 0, but what they are to
     each other goes on deciding beliefs. What is mixed then solves equations of indifference, by Gauss-Newton steps of
     least length, in which beliefs off the path may move too. Where somebody is left with a gain, other thresholds are
-    tried (a type that chance seldom draws may matter with a share of 1e-5), and the best is kept.
+    tried (a type that chance seldom draws may matter with a share of 1e-5), and the best is kept, be it the start.
     """
     found, open_ = d.copy(), np.arange(d.shape[1])
-    least = np.full(d.shape[1], np.inf)
+    least = _gain(agents, d, agents.gaps(d[:, None])[:, 0])
     for threshold in THRESHOLDS:
         if not len(open_):
             break

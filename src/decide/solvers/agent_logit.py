@@ -20,6 +20,10 @@ tree says (``Decision(..., rationality=)``). Everybody must have a finite precis
 
 Cost: some 30 to 100 steps, each of a few passes over the tree for every free probability, for all games at once.
 
+Limits: beliefs where nobody goes are differences of logarithms of reach, known to 1e-16 of those; far along the branch
+(1e5 there is common) what rests on them is right to 1e-11 of the payoff range, no better. A share of play below 1e-6,
+as where a type that rare is mimicked, is not polished: it is as the branch has it, if that can be certified.
+
 When not to use it: for all equilibria take `nash` or `subgame_perfect`; where chance alone is unseen
 `backward_induction` says the same; for noise over whole plans, decided on beforehand, `logit`.
 """

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,7 +42,7 @@ from decide.solvers.supports import Hits, chunk_of, enumerate_supports, hit_supp
 if TYPE_CHECKING:
     from decide.equilibrium import Game
 
-__all__ = ["MOST_BASES", "nash", "refuses"]
+__all__ = ["MOST_BASES", "nash", "refuses", "settled_again"]
 
 #: The most pairs of supports of equal size, C(m + n, n): 8 x 8, 4 x 20 or 2 x 150 actions.
 MOST_BASES = 13_000
@@ -155,13 +155,37 @@ def _by_integers(game: NormalForm, A: FloatArray, B: FloatArray) -> Extreme:
         tables: list[NDArray[Any]] = [own[..., None] for own in game.exact]
     else:
         tables = [A, B]
+    return _as_they_are(*tables, fractions=True)
+
+
+def _as_they_are(A: NDArray[Any], B: NDArray[Any], *, fractions: bool) -> Extreme:
+    """Find the extreme equilibria of floats or fractions (m, n, g), each taken for the exact number it is."""
     m, n, g = A.shape
     step = max(1, (1 << 18) // plan_of(m, n).size)
     parts = []
     for start in range(0, g, step):
         at = np.arange(start, min(start + step, g))
-        parts.append((at, extreme_equilibria(*(integers(U[..., at]) for U in tables), fractions=True)))
+        parts.append((at, extreme_equilibria(*(integers(U[..., at]) for U in (A, B)), fractions=fractions)))
     return _gathered(parts, g) if g else _nothing(m, n)
+
+
+def settled_again(found: Found, games: Index, A: NDArray[np.object_], B: NDArray[np.object_]) -> Found:
+    """Put in the place of what was found in some games what their payoffs say without rounding.
+
+    Parameters
+    ----------
+    found : Found
+    games : numpy.ndarray of int, shape (g,)
+        Ascending.
+    A, B : numpy.ndarray of Fraction, shape (m, n, g)
+    """
+    settled = _as_they_are(A, B, fractions=False)
+    kept = np.flatnonzero(~np.isin(found.owner, games))
+    old = (found.owner[kept], found.strategies[0][kept], found.strategies[1][kept])
+    owner, x, y = _merged(old, (games[settled.owner], settled.x.astype(np.float64), settled.y.astype(np.float64)))
+    tied = found.tied.copy()
+    tied[games] = settled.degenerate | settled.near
+    return replace(found, owner=owner, strategies=(x, y), tied=tied, exact=None)
 
 
 def _gathered(parts: list[tuple[Index, Extreme]], g: int) -> Extreme:

@@ -6,12 +6,14 @@ subgames below it is worth what they are worth, is solved for all equilibria (`n
 a row of its own, with which the pieces above are solved in turn. A batch of games is a batch of rows all along: one
 solve a piece, however many games.
 
-A piece in which one player alone moves needs no equilibrium: every best plan makes a row. Plans that pay the same to
-everybody are no tie, and the first is taken.
+A piece in which one player alone has a choice needs no equilibrium: every best plan makes a row. Plans that pay the
+same to everybody are no tie, and the first is taken.
 
 What is found are all subgame-perfect equilibria if no tie was met but in the piece of the root (there: the extreme
 ones). A tie below leaves a player indifferent, and mixtures between its best replies, which are not listed, may support
-further equilibria above: the game is flagged `tied`, and not `complete`.
+further equilibria above: the game is flagged `tied`, and not `complete`. All in which nobody mixes are listed even
+then. A tie in the piece of the root between what subgames are worth is told from a gap only where that is a payoff of
+the tree, as it was written; where it is an average, which was rounded, the game is not complete either.
 
 Cost: the product of the numbers of equilibria of the pieces, each solved as `nash` does. Up to 10,000 rows a game are
 kept; a game that has more is not complete.
@@ -41,6 +43,7 @@ from decide.games.values import FloatArray
 from decide.solvers import nash as table_solver
 from decide.solvers.base import TIE, Found
 from decide.solvers.completion import completed
+from decide.solvers.plan_tables import plan_table, table_equilibria
 
 __all__ = ["MOST_ROWS", "refuses", "subgame_perfect"]
 
@@ -206,10 +209,10 @@ def _solve_piece(
 ) -> _Answer:
     """Find all equilibria of what lies between a root and the subgames below it."""
     s, r = tree.structure, len(rows.owner)
-    movers = sorted({s.infosets[h].player for h in sets})
+    movers = sorted({s.infosets[h].player for h in sets if len(s.infosets[h].actions) > 1})  # those with a choice
     sure, none = np.ones(r, dtype=np.bool_), np.zeros(r, dtype=np.bool_)
     if not movers or not r:
-        return _Answer(np.arange(r), tuple(np.zeros((r, len(s.infosets[h].actions))) for h in sets), sure, none)
+        return _Answer(np.arange(r), tuple(np.ones((r, len(s.infosets[h].actions))) for h in sets), sure, none)
     if len(sets) == 1 and s.kind[root] == DECISION and len(nodes) == len(s.children[root]):
         worth = np.stack([_end(tree, numbers, rows, c) for c in s.children[root]])
         parent, chosen, tied = _best(worth, movers[0], rows.span[:, rows.owner])
@@ -224,6 +227,7 @@ def _solve_piece(
         complete = sure
     else:
         parent, mixed, complete, tied = _equilibria(form, movers)
+        complete &= ~tied | _as_given(tree, rows, nodes)
     play = _in_order(completed(piece[parent], form.behaviour(mixed)), piece, sets, tree)
     return _distinct(_Answer(parent, play, complete, tied))
 
@@ -268,9 +272,18 @@ def _piece(tree: ExtensiveForm, numbers: list[Any], rows: _Rows, root: int, node
     return ExtensiveForm(made[root], players=s.players)
 
 
+def _as_given(tree: ExtensiveForm, rows: _Rows, nodes: Sequence[int]) -> NDArray[np.bool_]:
+    """Whether what the subgames below a piece are worth are payoffs of the tree: sums may have been rounded."""
+    payoffs = tree.payoffs.reshape(len(rows.complete), len(tree.players), -1)[rows.owner]
+    given = np.ones(len(rows.owner), dtype=np.bool_)
+    for worth in (rows.worth[node] for node in nodes if node in rows.worth):
+        given &= (payoffs == worth.T[:, :, None]).any(axis=2).all(axis=1)
+    return given
+
+
 def _table(piece: ExtensiveForm, root: int, tree: ExtensiveForm) -> StrategicForm:
     try:
-        return piece.to_normal_form(limit=MOST_PAYOFFS)
+        return plan_table(piece, MOST_PAYOFFS)
     except TooLargeError as error:
         path = tree.structure.path(root)
         raise SolveError(f"subgame_perfect: the piece that starts at {path!r} is too large: {error}") from None
@@ -287,7 +300,7 @@ def _equilibria(
     refusal = table_solver.refuses(table)
     if refusal:
         raise SolveError(f"subgame_perfect: a piece of the tree is too large: {refusal}")
-    found = table_solver.nash(table).write()
+    found = table_equilibria(table, form, movers)
     mixed = [np.ones((len(found.owner), 1))] * len(form.players)
     for i, x in zip(movers, found.strategies, strict=True):
         mixed[i] = x
