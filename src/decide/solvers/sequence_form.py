@@ -15,8 +15,8 @@ action, which is what the (reduced) normal form lists.
   (Koller, Megiddo & von Stengel 1996), see `lemke`. It starts at best replies to a prior, at first the one in which
   everybody mixes evenly, and is started anew from other priors if rounding spoils what it ends in.
 
-A plan says nothing of information sets that the player's own moves rule out. There the player is given a best reply to
-the other's plan, if that and chance lead there; where they do not either, all actions have equal weights.
+A plan says nothing of information sets that the player's own moves rule out. There the player is given a best reply,
+see `decide.solvers.completion`.
 
 Chance may be unseen or seen, players may see each other's moves or not. A tree with one player is taken as one in which
 nobody else moves.
@@ -47,6 +47,7 @@ from decide.games.extensive import CHANCE, ExtensiveForm, Structure
 from decide.games.values import FloatArray, Number
 from decide.points import Status
 from decide.solvers.base import TIE, Found
+from decide.solvers.completion import completed
 from decide.solvers.lemke import Side, best_choices, follow
 
 __all__ = ["refuses", "sequence_form"]
@@ -113,8 +114,10 @@ def sequence_form(tree: ExtensiveForm) -> Found:
             for h, odds in (behaviour or {}).items():
                 strategies[h][start + k] = odds
     status = np.where(found, Status.SOLVED, Status.FAILED).astype(np.int8)
-    kept = tuple(s[found] for s in strategies)
-    return Found(np.flatnonzero(found), kept, found, np.zeros(n, dtype=np.bool_), status=status)
+    owner = np.flatnonzero(found)
+    flat = tree[np.unravel_index(owner, tree.shape)] if tree.shape else tree
+    kept = completed(flat, [s[found] for s in strategies])
+    return Found(owner, kept, found, np.zeros(n, dtype=np.bool_), status=status)
 
 
 # ------------------------------------------------------------------ from the tree to numbers
