@@ -110,7 +110,7 @@ def variables(problem: Problem) -> dict[str, tuple[str, ...]]:
     table |= dict.fromkeys(("recommended", "selected", "modal_choice", "margin"), ("draw",))
     table["payoff"] = ("draw", "player")
     table["outcome_probability"] = ("draw", "option", "outcome")
-    table |= dict.fromkeys(("n_equilibria", "n_recommended", "complete", "tied", "status"), ("draw",))
+    table |= dict.fromkeys(("n_equilibria", "n_silent", "n_recommended", "complete", "tied", "status"), ("draw",))
     return table
 
 
@@ -250,7 +250,7 @@ def _drawn(problem: Problem, values: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """Option values of every equilibrium of every world, one row each, sorted by world."""
+    """Option values of every equilibrium of every world that says anything of the decision, one row each, by world."""
 
     owner: NDArray[np.intp]
     value: FloatArray
@@ -263,6 +263,7 @@ class _Rows:
     tied: NDArray[np.bool_]
     complete: NDArray[np.bool_]
     status: NDArray[np.int8]
+    silent: NDArray[np.intp]
     picked: NDArray[np.intp] | None = None
 
 
@@ -271,7 +272,7 @@ def _nothing(problem: Problem) -> _Rows:
     return _Rows(
         np.zeros(0, dtype=np.intp), np.zeros((0, k)), np.zeros((0, k)), np.zeros((0, len(problem.players))),
         np.zeros((0, k, len(problem.outcomes))), none, np.zeros((0, k), dtype=np.bool_), np.zeros(0), none, none,
-        np.zeros(0, dtype=np.int8),
+        np.zeros(0, dtype=np.int8), np.zeros(0, dtype=np.intp),
     )  # fmt: skip
 
 
@@ -292,8 +293,23 @@ def _solve(problem: Problem, values: Mapping[str, Any], n: int, wanted: frozense
 
 def _by_solving(problem: Problem, game: AnyGame, options: Mapping[str, Any]) -> _Rows:
     solution = solve_game(game, problem.method, options)
-    rows = _rows_of(problem, game, solution)
+    rows, speaks = _rows_of(problem, game, solution)
+    if not speaks.all():
+        rows = _speaking(rows, speaks)
+        solution = solution.only(np.flatnonzero(speaks), rows.status)
     return rows if problem.selection in SELECTIONS else _pick_by_rule(problem, solution, rows)
+
+
+def _speaking(rows: _Rows, speaks: NDArray[np.bool_]) -> _Rows:
+    """Leave out, and count, the equilibria that say nothing of the decision; a world in which none speaks failed."""
+    n = len(rows.status)
+    heard = np.bincount(rows.owner[speaks], minlength=n)
+    silent = np.bincount(rows.owner[~speaks], minlength=n)
+    status = rows.status.copy()
+    status[solved(status) & (heard == 0) & (silent > 0)] = Status.UNREACHED
+    each = ("owner", "value", "choice", "payoff", "outcome", "mixed", "incredible")
+    kept = {name: getattr(rows, name)[speaks] for name in each}
+    return replace(rows, status=status, silent=silent, **kept)
 
 
 def _at_once(game: StochasticGame, horizon: Any) -> int:
@@ -331,8 +347,7 @@ def _induce(problem: Problem, tree: ExtensiveForm, options: Mapping[str, Any], n
         outcomes="outcome_probability" in wanted,
         payoffs="payoff" in wanted or callable(problem.selection),
     )
-    reached = np.where(found.reached, Status.SOLVED, Status.UNREACHED).astype(np.int8)
-    return _Rows(
+    rows = _Rows(
         owner=np.arange(n),
         value=found.option_value,
         choice=found.choice,
@@ -343,8 +358,10 @@ def _induce(problem: Problem, tree: ExtensiveForm, options: Mapping[str, Any], n
         scale=found.scale,
         tied=found.tied,
         complete=~found.tied & ~open_beliefs(tree, n) if "complete" in wanted else ~found.tied,
-        status=reached,
+        status=np.full(n, Status.SOLVED, dtype=np.int8),
+        silent=np.zeros(n, dtype=np.intp),
     )
+    return rows if found.reached.all() else _speaking(rows, found.reached)
 
 
 def _same_options(problem: Problem, options: tuple[str, ...]) -> None:
@@ -368,9 +385,10 @@ def _by_label(problem: Problem, labels: tuple[str, ...], outcome: FloatArray) ->
     return np.moveaxis(ordered, 0, -1)
 
 
-def _rows_of(problem: Problem, game: AnyGame, solution: Solution) -> _Rows:
-    """The general way: every equilibrium of a solution, whatever the method."""
+def _rows_of(problem: Problem, game: AnyGame, solution: Solution) -> tuple[_Rows, NDArray[np.bool_]]:
+    """The general way: every equilibrium of a solution, whatever the method; and which say anything of the decision."""
     points, n = solution.points, int(np.prod(game.shape))
+    speaks = np.ones(len(points), dtype=np.bool_)
     status = np.asarray(solution._status).reshape(-1).copy()
     mixed = np.zeros(len(points), dtype=np.bool_)
     for s in points.strategies:
@@ -388,17 +406,20 @@ def _rows_of(problem: Problem, game: AnyGame, solution: Solution) -> _Rows:
         flat = game.entries()[i].reshape(int(np.prod(game.n_actions)), n)
         scale = flat.max(axis=0) - flat.min(axis=0)
     elif isinstance(game, StochasticGame):
-        return _rows_of_states(problem, solution)
+        return _rows_of_states(problem, solution), speaks
     else:
         decision = find_decision(game.structure, problem.decider, problem.at)
         _same_options(problem, decision.options)
-        value, choice, outcome, reached = tree_options(game[points.owner], decision, points.strategies)
+        check = METHODS[problem.method].check
+        held = points.beliefs[decision.infoset] if points.beliefs else None
+        value, choice, outcome, speaks = tree_options(
+            game[points.owner], decision, points.strategies, check=check, beliefs=held
+        )
         outcome = _by_label(problem, game.outcomes, outcome)
-        status[points.owner[~reached]] = Status.UNREACHED
-        incredible = (choice <= TIE) & (METHODS[problem.method].check == "regret")
+        incredible = (choice <= TIE) & (check == "regret")
         flat = np.moveaxis(game.payoffs, 0, -1)[decision.player]
         scale = flat.max(axis=0) - flat.min(axis=0)
-    return _Rows(
+    rows = _Rows(
         owner=points.owner,
         value=value,
         choice=choice,
@@ -410,7 +431,9 @@ def _rows_of(problem: Problem, game: AnyGame, solution: Solution) -> _Rows:
         tied=np.asarray(solution._tied).reshape(-1),
         complete=np.asarray(solution._complete).reshape(-1),
         status=status,
+        silent=np.zeros(n, dtype=np.intp),
     )
+    return rows, speaks
 
 
 def _rows_of_states(problem: Problem, solution: Solution) -> _Rows:
@@ -431,6 +454,7 @@ def _rows_of_states(problem: Problem, solution: Solution) -> _Rows:
         tied=np.asarray(solution._tied).reshape(-1),
         complete=np.asarray(solution._complete).reshape(-1),
         status=np.asarray(solution._status).reshape(-1).copy(),
+        silent=np.zeros(int(np.prod(solution.shape)), dtype=np.intp),
     )
 
 
@@ -540,13 +564,14 @@ def _tabulate(problem: Problem, rows: _Rows, n: int, wanted: frozenset[str]) -> 
         found["payoff"] = _at(rows.payoff, pick)
     if "outcome_probability" in wanted:
         found["outcome_probability"] = _at(rows.outcome, pick)
-    found["n_equilibria"] = count.astype(np.int32)
+    found["n_equilibria"] = (count + rows.silent).astype(np.int32)
+    found["n_silent"] = rows.silent.astype(np.int32)
     if "n_recommended" in wanted:
         found["n_recommended"] = _different(rows.owner, label, k, n)
     found["complete"], found["tied"] = rows.complete, rows.tied
     if failed.any() or unchosen.any():
         for name, column in found.items():
-            if name not in ("recommended", "selected", "modal_choice", "n_equilibria", "n_recommended"):
+            if name not in ("recommended", "selected", "modal_choice", "n_equilibria", "n_silent", "n_recommended"):
                 over_all = name.endswith(("_low", "_high")) or name in ("complete", "tied")
                 missing = failed if over_all else failed | unchosen
                 found[name] = np.where(
@@ -604,7 +629,9 @@ def _select(
     if problem.selection == "mixed":
         meets = rows.mixed
     else:
-        money = rows.payoff[:, problem.players.index(problem.decider)]
+        i = problem.players.index(problem.decider)
+        alone = not rows.payoff.shape[1]  # one equilibrium a world at most, so that nobody asked what it pays
+        money = np.zeros(len(rows.owner)) if alone else rows.payoff[:, i]
         low, high = _span(money[:, None], rows.owner, count, n)
         if problem.selection == "worst":
             meets = money <= (low[:, 0] + slack)[rows.owner]

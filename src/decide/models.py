@@ -30,7 +30,7 @@ G = TypeVar("G", NormalForm, ExtensiveForm, StochasticGame)
 #: Names that label the results of a study and so cannot be parameters or settings.
 RESERVED = frozenset({
     "advantage", "advantage_high", "advantage_low", "choice", "choice_high", "choice_low", "complete", "draw", "game",
-    "incredible", "margin", "modal_choice", "n_equilibria", "n_recommended", "option", "option_value",
+    "incredible", "margin", "modal_choice", "n_equilibria", "n_recommended", "n_silent", "option", "option_value",
     "option_value_high", "option_value_low", "outcome", "outcome_probability", "payoff", "player", "recommendation",
     "recommended", "replicate", "selected", "status", "status_message", "tied", "view",
 })  # fmt: skip

@@ -19,6 +19,7 @@ from decide.games.extensive import ExtensiveForm
 from decide.games.normal import NormalForm
 from decide.games.plans import StrategicForm
 from decide.games.stochastic import StochasticGame
+from decide.games.subgames import subgame_roots
 from decide.models import Model
 from decide.solution import Solution
 from decide.solvers import (
@@ -369,16 +370,27 @@ def choose_method(game: AnyGame) -> tuple[str, str]:
         refusal = induction.refuses(game)
         if not refusal:
             return "backward_induction", "chosen: a tree in which only chance is unseen; finds all"
-        sequences = not sequence_form.refuses(game)
-        table = _table_of(game, 2 * nash.MOST_BASES if sequences else MOST_PAYOFFS)
-        if sequences and (table is None or nash.refuses(table)):
-            return "sequence_form", f"chosen: too many plans to find all, and {refusal}; finds one, not all"
-        if table is None:
-            return "pure", f"chosen: by the reduced normal form, because {refusal}; finds all in pure strategies only"
-        method, why = _choose_for_table(table)
-        why = why.removeprefix("chosen: ").replace("finds all", "finds all Nash equilibria")
-        return method, f"chosen: by the reduced normal form, because {refusal}; {why}"
+        method, why = _choose_for_plans(game, refusal)
+        if method != "nash" and subgame_perfect.is_quick(game):
+            method = "subgame_perfect"
+            why = f"to find all Nash equilibria would take long, and {refusal}; finds all credible in every subgame"
+        elif method == "nash" and len(subgame_roots(game.structure)) > 1:
+            why += "; method 'subgame_perfect' keeps those credible in every subgame"
+        return method, f"chosen: {why}"
     return _choose_for_table(game)
+
+
+def _choose_for_plans(tree: ExtensiveForm, refusal: str) -> tuple[str, str]:
+    """Choose among what looks for Nash equilibria of a tree by its plans: all of them where that is feasible."""
+    sequences = not sequence_form.refuses(tree)
+    table = _table_of(tree, 2 * nash.MOST_BASES if sequences else MOST_PAYOFFS)
+    if sequences and (table is None or nash.refuses(table)):
+        return "sequence_form", f"too many plans to find all, and {refusal}; finds one, not all"
+    start = f"by the reduced normal form, because {refusal}; "
+    if table is None:
+        return "pure", f"{start}finds all in pure strategies only"
+    method, why = _choose_for_table(table)
+    return method, start + why.removeprefix("chosen: ").replace("finds all", "finds all Nash equilibria")
 
 
 def _choose_for_table(game: NormalForm) -> tuple[str, str]:

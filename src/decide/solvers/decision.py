@@ -2,13 +2,14 @@
 
 In a normal form the options are the decider's actions. In a tree they are the paths of the decider's own moves from
 an information set before which it has not moved; everything about them is conditional on being there, by the reach
-that chance and the others' strategies give its nodes, and the decider's later moves are the best ones. In a stochastic
+that chance and the others' strategies give its nodes (or, where they never lead there, by what the method says of such
+places), and the decider's later moves are the best ones. In a stochastic
 game they are the decider's actions in one state, and it goes on as well as it can.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from decide.errors import SolveError, unknown
 from decide.games.extensive import CHANCE, ExtensiveForm, Structure
 from decide.games.normal import NormalForm
 from decide.games.stochastic import StochasticGame
+from decide.games.subgames import subgame_roots
 from decide.games.values import FloatArray, Number
 
 __all__ = [
@@ -34,6 +36,9 @@ __all__ = [
     "state_options",
     "tree_options",
 ]
+
+#: Where exact play leads with less probability than this, rounding led there.
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -153,10 +158,17 @@ class TreeOptions(NamedTuple):
     value: FloatArray
     choice: FloatArray
     outcome: FloatArray
-    reached: NDArray[np.bool_]
+    speaks: NDArray[np.bool_]
 
 
-def tree_options(tree: ExtensiveForm, decision: Decision, strategies: Sequence[FloatArray]) -> TreeOptions:
+def tree_options(
+    tree: ExtensiveForm,
+    decision: Decision,
+    strategies: Sequence[FloatArray],
+    *,
+    check: str = "regret",
+    beliefs: FloatArray | None = None,
+) -> TreeOptions:
     """Value the options of a decision in any tree, the others' behaviour strategies given.
 
     Parameters
@@ -166,23 +178,30 @@ def tree_options(tree: ExtensiveForm, decision: Decision, strategies: Sequence[F
     decision : Decision
     strategies : sequence of numpy.ndarray, shape (e, n_actions)
         Per information set.
+    check : {"regret", "local", "subgames"}
+        What the method answers for (`decide.solvers.base.Method`), which decides what it says where nobody goes.
+    beliefs : numpy.ndarray, shape (e, n_nodes), optional
+        What the method holds at the decision, NaN where it holds nothing; used by ``local``, where nobody goes.
 
     Returns
     -------
     TreeOptions
-        ``reached`` says whether chance and the others lead to the decision at all; values are 0 where they do not.
+        ``speaks`` says whether an equilibrium says anything of the decision; values are 0 where it does not.
 
     Notes
     -----
+    Where chance and the others lead to the decision, Bayes' rule gives the beliefs (the decider has not moved before).
+    Where they do not, ``local`` takes what chance gives where it alone tells the nodes apart, else `beliefs`, and
+    ``subgames`` takes play from the start of the smallest subgame around the decision. Who answers for the
+    equilibrium path alone (``regret``) says nothing there. Nobody speaks where chance never leads there.
+
     Leaves are weighted by chance and the others, and summed by the decider's own sequences; its later information sets
     pass on their best action, the deepest first (equal weights on ties).
     """
     s, pool, n = tree.structure, tree.flat_pool(), len(strategies[0])
     player = decision.player
-    weight = _others_reach(tree, pool, strategies, player)
-    reach = np.zeros(n) + sum(np.maximum(weight[node], 0.0) for node in s.infosets[decision.infoset].nodes)
-    reached = reach > 0
-    safe = np.where(reached, reach, 1.0)
+    weight, reach, speaks = _weights(tree, pool, decision, strategies, check, beliefs)
+    safe = np.where(speaks, reach, 1.0)
     worth: list[Any] = [np.zeros(n)] * len(s.sequence_table[player])
     for leaf in s.leaves:
         q = s.sequences[player][leaf]
@@ -202,27 +221,88 @@ def tree_options(tree: ExtensiveForm, decision: Decision, strategies: Sequence[F
     outcome = np.zeros((len(decision.paths), len(s.outcomes), n))
     for k, path in enumerate(decision.paths):
         last = step[before[path[-1][0]], *path[-1]]
-        value[k] = np.where(reached, worth[last] / safe, 0.0)
+        value[k] = np.where(speaks, worth[last] / safe, 0.0)
         for h, a in path:
             choice[k] *= strategies[h][:, a]
         plays = _own_play(s, player, last, later)
         for leaf in s.leaves:
             if (q := s.sequences[player][leaf]) in plays:
-                odds = np.where(reached, weight[leaf] * plays[q] / safe, 0.0)
+                odds = np.where(speaks, weight[leaf] * plays[q] / safe, 0.0)
                 for label in dict.fromkeys(s.rows[leaf][4]):
                     outcome[k, s.outcomes.index(label)] += odds
-    return TreeOptions(value.T, choice.T, np.moveaxis(outcome, -1, 0), reached)
+    return TreeOptions(value.T, choice.T, np.moveaxis(outcome, -1, 0), speaks)
 
 
-def _others_reach(tree: ExtensiveForm, pool: list[Number], strategies: Sequence[FloatArray], player: int) -> list[Any]:
-    """Probability that chance and the others lead to each node, the player's own moves given."""
+def _weights(
+    tree: ExtensiveForm,
+    pool: list[Number],
+    decision: Decision,
+    strategies: Sequence[FloatArray],
+    check: str,
+    beliefs: FloatArray | None,
+) -> tuple[list[Any], FloatArray, NDArray[np.bool_]]:
+    """Weights of all nodes given that the decision is come to: the set's own total, and where they mean something."""
+    s = tree.structure
+    nodes = s.infosets[decision.infoset].nodes
+    by_chance = len({s.history[node] for node in nodes}) == 1
+    noisy = any(info.rationality >= 0 for info in s.infosets)  # logit choice leads everywhere, if seldom
+    least = 0.0 if by_chance or noisy else ROUNDING
+
+    def total(weight: list[Any]) -> FloatArray:
+        there = sum(np.maximum(weight[node], 0.0) for node in nodes)
+        return np.asarray(np.zeros(len(strategies[0])) + there)
+
+    weight = _others_reach(tree, pool, strategies, decision.player, {})
+    reach = total(weight)
+    speaks = reach > least
+    if check == "regret" or speaks.all():
+        return weight, reach, speaks
+    chance = _others_reach(tree, pool, None, decision.player, {})
+    if check == "subgames":
+        start = {max(root for root in subgame_roots(s) if _is_above(s, root, nodes)): np.ones(())}
+        least = 0.0 if len(nodes) == 1 else least
+    elif by_chance or beliefs is None:
+        start = {node: np.asarray(chance[node] if by_chance else 0.0) for node in nodes}
+    else:
+        possible = total(chance) > 0
+        start = {node: np.where(possible, np.nan_to_num(beliefs[:, k]), 0.0) for k, node in enumerate(nodes)}
+    there = _others_reach(tree, pool, strategies, decision.player, start)
+    weight = [np.where(speaks, on, off) for on, off in zip(weight, there, strict=True)]
+    reach = total(weight)
+    return weight, reach, speaks | (reach > least)
+
+
+def _is_above(structure: Structure, root: int, nodes: Sequence[int]) -> bool:
+    """Whether all nodes are the root or follow it."""
+
+    def follows(node: int) -> bool:
+        while node > root:
+            node = structure.parent[node]
+        return node == root
+
+    return all(map(follows, nodes))
+
+
+def _others_reach(
+    tree: ExtensiveForm,
+    pool: list[Number],
+    strategies: Sequence[FloatArray] | None,
+    player: int,
+    start: Mapping[int, FloatArray],
+) -> list[Any]:
+    """Probability that chance and the others lead to each node, the player's own moves given.
+
+    Without strategies chance alone counts. Nodes in `start` have these weights, wherever they stand.
+    """
     s = tree.structure
     weight: list[Any] = [1.0] * len(s.rows)
     for node in range(1, len(s.rows)):
         up = s.parent[node]
-        if s.kind[up] == CHANCE:
+        if node in start:
+            weight[node] = start[node]
+        elif s.kind[up] == CHANCE:
             weight[node] = weight[up] * pool[s.rows[up][3][s.branch[node]]]
-        elif s.infosets[s.infoset_of[up]].player == player:
+        elif strategies is None or s.infosets[s.infoset_of[up]].player == player:
             weight[node] = weight[up]
         else:
             weight[node] = weight[up] * strategies[s.infoset_of[up]][:, s.branch[node]]

@@ -25,6 +25,7 @@ what refines it then (`agent_logit`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -43,14 +44,18 @@ from decide.games.values import FloatArray
 from decide.solvers import nash as table_solver
 from decide.solvers.base import TIE, Found
 from decide.solvers.completion import completed
+from decide.solvers.many_players import QUICK, n_support_profiles
 from decide.solvers.plan_tables import plan_table, table_equilibria
 
-__all__ = ["MOST_ROWS", "refuses", "subgame_perfect"]
+__all__ = ["MOST_ROWS", "is_quick", "refuses", "subgame_perfect"]
 
 #: Equilibria kept a game.
 MOST_ROWS = 10_000
 #: Payoffs of a piece's table, a game.
 MOST_PAYOFFS = 100_000
+#: What is solved without being asked: pieces in which several players move, pieces in all, plans of one who moves
+#: alone, pairs of supports of two players (6 x 6), and equilibria a game.
+QUICK_PIECES, QUICK_ROOTS, QUICK_PLANS, QUICK_BASES, QUICK_ROWS = 100, 1_000, 1_000, 1_000, 30
 
 
 def refuses(game: Game) -> str:
@@ -61,6 +66,48 @@ def refuses(game: Game) -> str:
         if info.rationality >= 0 and not np.isinf(game.pool[info.rationality]).all():
             return "it knows exact play only; this tree has players with a precision (rationality)"
     return ""
+
+
+def is_quick(tree: ExtensiveForm) -> bool:
+    """Whether a tree has proper subgames, and all its credible equilibria are few and take about a second, or less.
+
+    Sizes are told from the tree alone. How many equilibria there are is not: the first game of a batch is solved.
+    """
+    roots = subgame_roots(tree.structure)
+    if refuses(tree) or not 1 < len(roots) <= QUICK_ROOTS:
+        return False
+    fragments = fragments_of(tree.structure, roots)
+    plans = [list(_plans_of(tree, fragments[root][0]).values()) for root in roots]
+    if sum(len(own) > 1 for own in plans) > QUICK_PIECES or not all(map(_is_small, plans)):
+        return False
+    one = tree[(0,) * len(tree.shape)] if tree.shape else tree
+    rows = _ends(one)
+    try:
+        for root in reversed(roots):
+            rows = _extend(one, one.flat_pool(), rows, root, *fragments[root])
+            if len(rows.owner) > QUICK_ROWS:
+                return False
+    except SolveError:
+        return False
+    return True
+
+
+def _plans_of(tree: ExtensiveForm, sets: Sequence[int]) -> dict[int, int]:
+    """How many plans each player that moves at some information sets has there, at most."""
+    count: dict[int, int] = {}
+    for h in sets:
+        info = tree.structure.infosets[h]
+        count[info.player] = count.get(info.player, 1) * len(info.actions)
+    return count
+
+
+def _is_small(plans: Sequence[int]) -> bool:
+    """Whether a piece in which players have so many plans is solved in milliseconds."""
+    if len(plans) < 2:
+        return math.prod(plans) <= QUICK_PLANS
+    if len(plans) == 2:
+        return sum(plans) <= QUICK_PLANS and math.comb(sum(plans), plans[0]) <= QUICK_BASES
+    return sum(plans) <= QUICK_PLANS and n_support_profiles(plans) <= QUICK
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,17 +162,20 @@ def subgame_perfect(tree: ExtensiveForm) -> Found:
         If the normal form of a piece between two subgames is too large.
     """
     s = tree.structure
-    n = int(np.prod(tree.shape, dtype=np.intp))
-    pool = tree.flat_pool()
-    payoffs = tree.payoffs.reshape(n, len(s.players), -1)
-    span = np.ptp(payoffs, axis=2).T
-    rows = _Rows(np.arange(n), {}, {}, span, np.ones(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_))
+    pool, rows = tree.flat_pool(), _ends(tree)
     roots = subgame_roots(s)
     fragments = fragments_of(s, roots)
     for root in reversed(roots):
         rows = _extend(tree, pool, rows, root, *fragments[root])
     strategies = tuple(rows.play[h] for h in range(len(s.infosets)))
     return Found(rows.owner, strategies, rows.complete, rows.tied)
+
+
+def _ends(tree: ExtensiveForm) -> _Rows:
+    """A row a game, with nothing solved yet."""
+    n = int(np.prod(tree.shape, dtype=np.intp))
+    span = np.ptp(tree.payoffs.reshape(n, len(tree.players), -1), axis=2).T
+    return _Rows(np.arange(n), {}, {}, span, np.ones(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_))
 
 
 def _extend(

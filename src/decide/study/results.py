@@ -31,6 +31,10 @@ __all__ = ["Study"]
 ONE_ANSWER = ("commitment", "correlated", "coarse_correlated", "logit", "level_k")
 #: Methods that split what is tied evenly.
 SPLITS_TIES = ("backward_induction", "level_k")
+#: How a world that makes a valid game may fail; what makes none is told by the first failure's own words.
+WHY_FAILED = (
+    Status.UNREACHED, Status.NO_EQUILIBRIUM, Status.NOT_CERTIFIED, Status.FAILED, Status.INVALID_GAME,
+)  # fmt: skip
 ENGINE: Any = "scipy"
 
 
@@ -45,8 +49,9 @@ class Study:
         ``_low`` and ``_high`` over all equilibria; ``recommended``, ``selected``, ``modal_choice`` (codes into the
         coordinate ``recommendation``: the options, then the classes); ``margin``; ``payoff`` (draw, player);
         ``outcome_probability`` (draw, option, outcome); ``n_equilibria``, ``n_recommended`` (by how many options one
-        equilibrium or another is answered best), ``complete``, ``tied``, ``incredible`` and
-        ``status`` (codes into ``status_message``). Draws that failed hold zeros; ``status`` alone says which.
+        equilibrium or another is answered best), ``n_silent`` (how many equilibria never lead to the decision and hold
+        no beliefs there: they are left out of everything but ``n_equilibria``), ``complete``, ``tied``, ``incredible``
+        and ``status`` (codes into ``status_message``). Draws that failed hold zeros; ``status`` alone says which.
         Where a selection rule chose none, the plain values are zeros too; low, high and ``recommended`` stand.
         Attributes name model, versions, method, options, selection, design and seed.
     problem : Problem or None
@@ -457,11 +462,18 @@ class Study:
             n := int((~self.data["complete"].values & ~self.failed).sum())
         ):
             notes.append(f"in {n:,} the equilibria are not proved to be all")
+        if {"n_silent", "status"} <= set(self.data) and (
+            n := int(((self.data["n_silent"].values > 0) & ~self.failed).sum())
+        ):
+            notes.append(f"in {n:,} some equilibria never lead to the decision, say nothing of it and are left out")
         if "tied" in self.data and (n := int(self.data["tied"].values.sum())):
             split = " and split evenly" if method in SPLITS_TIES else ""
             notes.append(f"in {n:,} a tie was met somewhere{split} (see tied)")
         if "status" in self.data:
             status = self.data["status"].values
+            for code in WHY_FAILED:
+                if n := int((status == code).sum()):
+                    notes.append(f"in {n:,} {code.message}")
             if n := int((status == Status.NO_SELECTION).sum()):
                 rule = self.data.attrs["selection"]
                 notes.append(f"in {n:,} the rule {rule} chose none, and criteria leave them out")
