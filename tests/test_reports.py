@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import decide
-from decide import Decision, ExtensiveForm, NormalForm, Outcome, Parameter, Value, model
+from decide import Chance, Decision, ExtensiveForm, NormalForm, Outcome, Parameter, Value, model
 from decide.reports.markup import VOID, paragraphs, tag, text
 from decide.reports.source import left_out
 from decide.reports.words import amount, latex, listed, markdown, percent, share, short
@@ -138,6 +138,18 @@ def hostile(
             "_" + HOSTILE: Outcome({HOSTILE: y}, labels="</td>"),
         })
     )  # fmt: skip
+
+
+@model(decider="Us", views={"broken": {"p": 0.9, "q": 0.9}, "sure": {"p": 0.6}})
+def frail(
+    *,
+    p: Value = Parameter(0.3, low=0, high=1),
+    q: Value = Parameter(0.3, low=0, high=1),
+    c: Value = Parameter(1, choices=[0, 1, 4], kind="value"),
+) -> ExtensiveForm:
+    """Two chances whose sum may pass one. It leaves out the weather."""
+    odds = {"a": (p, Outcome({"Us": 3})), "b": (q, Outcome({"Us": 1})), "c": (1 - p - q, Outcome({"Us": -1}))}
+    return ExtensiveForm(Decision("Us", {"go": Chance(odds), "none": Outcome({"Us": c - 1})}))
 
 
 # ------------------------------------------------------------------ what a brief says
@@ -286,6 +298,19 @@ def test_one_option_and_no_views_and_no_sources(tmp_path: Path) -> None:
     assert "“go” is the only option" in said
     assert "changes the answer at base by itself" in said
     assert "nobody: chance alone" in said
+
+
+def test_parameters_of_certain_values_are_counted_and_shown_and_no_answer_is_no_other_answer(tmp_path: Path) -> None:
+    said = brief(frail, tmp_path).said
+    assert "2 of 3 assumptions change the answer at base by themselves: p , c ( where )." in said
+    assert "No answer: the model has none over part of the range of p , q ( where )." in said
+    assert "“go”: 0 or 1 “none”: 4" in said
+    assert "“none”: 0 to 0.1 “go”: 0.1 to 0.7 no answer: 0.7 to 1" in said
+    assert "p : 0.7 to 1 q : 0.7 to 1" in said
+    assert "c, which can take certain values only, stays at base" in said
+    bars = said[said.index("Changes the answer") :]
+    assert re.search(r"q [^a-z]* no; no answer over a part", bars)
+    assert re.search(r"p [^a-z]* yes; no answer over a part", bars)
 
 
 def test_parameters_without_a_finite_range_are_named(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from decide.errors import DecideError, StudyError, unknown
+from decide.evaluate import CLASSES, FAILED
 from decide.questions import Flip, Intervals, nearest_flip, region_map, structures, switch_points, tornado
 from decide.reports.answers import Answer, solve_alternative
 from decide.reports.robustness import RobustnessTable, checked_near_tie, drawn, every_alternative
@@ -61,6 +62,8 @@ class Facts:
         The tornado and the map.
     switches : dict of str to Intervals
         Of the parameters that alone flip the answer at base, the smallest move first.
+    unanswered : dict of str to Intervals
+        Of the parameters along which some world has no answer.
     flips : dict of str to dict of str to Flip
         From the base and each view, by how many parameters move: ``one``, ``all``, at base also ``few``.
     solution : Solution or None
@@ -91,6 +94,7 @@ class Facts:
     bars: xr.Dataset | None = None
     area: xr.Dataset | None = None
     switches: dict[str, Intervals] = field(default_factory=dict)
+    unanswered: dict[str, Intervals] = field(default_factory=dict)
     flips: dict[str, dict[str, Flip]] = field(default_factory=dict)
     solution: Solution | None = None
     structures: xr.Dataset | None = None
@@ -348,18 +352,23 @@ def _switches(facts: Facts, resolution: int) -> None:
         return
     space, found = source.model.space, {}
     for name in map(str, bars["parameter"].values[bars["flips"].values > 0]):
-        if space[name].choices is None:
-            found[name] = switch_points(
-                source.model, name, base=source.values, resolution=resolution, **source.keywords
-            )
-    near = {name: _nearest(i, float(source.values[name])) for name, i in found.items() if len(i) > 1}
-    facts.switches = {name: found[name] for name in sorted(near, key=near.__getitem__)}
+        choices = space[name].choices
+        values = None if choices is None else sorted(set(choices))
+        found[name] = switch_points(
+            source.model, name, base=source.values, values=values, resolution=resolution, **source.keywords
+        )
+    asked = source.ask()
+    start = asked.labels[int(asked.base["recommended"][0])]
+    near = {name: _nearest(i, float(source.values[name]), start) for name, i in found.items()}
+    facts.switches = {name: found[name] for name in sorted(near, key=near.__getitem__) if near[name] < np.inf}
+    facts.unanswered = {name: i for name, i in found.items() if any(part.option == CLASSES[FAILED] for part in i)}
 
 
-def _nearest(found: Intervals, at: float) -> float:
-    """How far the nearest switch is, as a share of the range."""
+def _nearest(found: Intervals, at: float, start: str) -> float:
+    """How far the nearest other answer is, as a share of the range; that there is none at all is no answer."""
+    others = [i for i in found if i.option not in (start, CLASSES[FAILED])]
     width = found[-1].high - found[0].low
-    return min(abs(s - at) for s in found.switches) / width
+    return min((max(i.low - at, at - i.high, 0.0) / width for i in others), default=np.inf)
 
 
 def strongest(facts: Facts, most: int) -> tuple[str, ...]:
@@ -368,7 +377,8 @@ def strongest(facts: Facts, most: int) -> tuple[str, ...]:
     if source is None or bars is None:
         return ()
     widest = [str(p) for p in bars["parameter"].values if source.model.space[str(p)].choices is None]
-    return tuple(dict.fromkeys([*facts.switches, *widest]))[:most]
+    soonest = [name for name in facts.switches if source.model.space[name].choices is None]
+    return tuple(dict.fromkeys([*soonest, *widest]))[:most]
 
 
 def _area(facts: Facts, resolution: int) -> None:

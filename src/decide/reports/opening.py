@@ -174,7 +174,7 @@ def _nearest(facts: Facts) -> list[Markup]:
         said.append(
             join([
                 tag("b", "All at once: "),
-                worst_direction(together),
+                worst_direction(facts, together),
                 ".",
             ])
         )  # fmt: skip
@@ -192,6 +192,18 @@ def _nearest(facts: Facts) -> list[Markup]:
                 ").",
             ])
         )  # fmt: skip
+    if facts.unanswered:
+        said.append(
+            join([
+                tag("b", "No answer: "),
+                "the model has none over part of the range of ",
+                join(map(code, list(facts.unanswered)[:8]), ", "),
+                " \u2026" if len(facts.unanswered) > 8 else "",
+                " (",
+                tag("a", "where", href="#flips"),
+                ").",
+            ])
+        )  # fmt: skip
     return said
 
 
@@ -204,11 +216,14 @@ def _how_many(flip: Flip) -> str:
     return f"{len(flip.changes)} assumptions" if len(flip.changes) > 1 else "one assumption"
 
 
-def worst_direction(flip: Flip) -> str:
+def worst_direction(facts: Facts, flip: Flip) -> str:
     """A flip by all parameters together: none of them moves far, so naming a few would mislead."""
+    known = facts.source.model.parameters if facts.source is not None else {}
+    fixed = [n for n in facts.looked if n not in flip.changes and known[n].choices is not None]
+    stay = f" ({listed(fixed)}, which can take certain values only, stay{'s' * (len(fixed) == 1)} at base)"
     return (
         f"moving {_how_many(flip)} by at most {short(100 * flip.distance)}% of their ranges, in the direction that "
-        f"matters most, gives {_answer_there(flip)}"
+        f"matters most, gives {_answer_there(flip)}{stay if fixed else ''}"
     )
 
 
