@@ -313,6 +313,29 @@ def test_parameters_of_certain_values_are_counted_and_shown_and_no_answer_is_no_
     assert re.search(r"p [^a-z]* yes; no answer over a part", bars)
 
 
+def test_failures_are_told_in_plain_words_and_are_no_disagreement(tmp_path: Path) -> None:
+    said = brief(frail, tmp_path).said
+    assert (
+        "Every view with an answer puts the same option first. "
+        "The view “broken” has no answer: its chances at “go” are 0.9, 0.9 and \u22120.8, but none may be below 0."
+    ) in said
+    assert "The views disagree" not in said
+    assert re.search(r"In the other \d\d% the model has no answer \(failed\)\.", said)
+    assert "most_dropped" not in said
+    assert "“failed”" not in said[: said.index("What this brief cannot say")]
+    assert "the model has no answer in some world of " in said[said.index("What this brief cannot say") :]
+
+
+def test_a_study_without_any_answer_says_so_first(tmp_path: Path) -> None:
+    study = decide.sweep(frail, {"p": [0.8, 0.9], "q": [0.9, 0.8]})
+    said = brief(study, tmp_path).said
+    headline = said[said.index("The answer, and what it hangs on") :].removeprefix("The answer, and what it hangs on ")
+    assert headline.startswith("The model has no answer (failed) in any of the study\u2019s 2 worlds. At the base")
+    study.save(tmp_path / "run.nc")
+    said = brief(decide.Study.load(tmp_path / "run.nc"), tmp_path).said
+    assert "any of the study\u2019s 2 worlds. So there is nothing to say of the options." in said
+
+
 def test_parameters_without_a_finite_range_are_named(tmp_path: Path) -> None:
     assert "were not looked at one by one: waiting" in brief(marginals, tmp_path).said
 
@@ -323,7 +346,8 @@ def test_a_view_that_makes_no_game_is_a_row_of_its_own(tmp_path: Path) -> None:
         return NormalForm.from_table({"go": np.where(np.asarray(x) > 0.75, np.nan, x), "stay": 0.25}, players=("one",))
 
     said = brief(breakable, tmp_path).said
-    assert "could not be solved" in said
+    assert "The view “broken” has no answer: " in said
+    assert "The views disagree" not in said
     found = decide.robustness_table(breakable, draws=0)
     assert [a.recommended for a in found.rows] == ["go", "failed"]
     assert "nan" in found.rows[1].note.lower() or "finite" in found.rows[1].note

@@ -169,7 +169,10 @@ def _map(facts: Facts) -> Markup | None:
     parts = [
         (float(s), str(o)) for s, o in zip(area["area"].values, area["recommendation"].values, strict=True) if s > 0
     ]
-    words = listed(f"{quoted(o)} {percent(s)}" for s, o in sorted(parts, key=lambda part: -part[0]))
+    words = listed(
+        f"{'no answer (failed)' if o == CLASSES[FAILED] else quoted(o)} {percent(s)}"
+        for s, o in sorted(parts, key=lambda part: -part[0])
+    )
     told = (
         f", all others at base. Parts of the map: {words}. A view is marked where its two values lie, with its own "
         "answer: it differs from the base in other parameters as well. "
