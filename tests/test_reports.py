@@ -16,7 +16,7 @@ import pytest
 import decide
 from decide import Chance, Decision, ExtensiveForm, NormalForm, Outcome, Parameter, Value, model
 from decide.reports.markup import VOID, paragraphs, tag, text
-from decide.reports.source import left_out
+from decide.reports.source import left_out, story_of
 from decide.reports.words import amount, latex, listed, markdown, percent, share, short
 from models_for_tests import chicken, fragile, inspection, linear, lumber, marginals, no_labels, stag_hunt, strike
 
@@ -326,6 +326,15 @@ def test_failures_are_told_in_plain_words_and_are_no_disagreement(tmp_path: Path
     assert "the model has no answer in some world of " in said[said.index("What this brief cannot say") :]
 
 
+def test_an_importance_says_how_much_it_left_out(tmp_path: Path) -> None:
+    study = decide.sweep(frail, 256, rng=0)
+    found = study.importance(draws=128, rng=0, most_dropped=0.95)
+    said = brief(study, tmp_path, parameters=["c"], computed={"importance": found}).said
+    assert f"{found.attrs['dropped']:.1%} of the comparisons behind this table were left out: " in said
+    lost = int(study.failed.sum())
+    assert f"of the worlds that have an answer ({lost:,} have none)." in said
+
+
 def test_a_study_without_any_answer_says_so_first(tmp_path: Path) -> None:
     study = decide.sweep(frail, {"p": [0.8, 0.9], "q": [0.9, 0.8]})
     said = brief(study, tmp_path).said
@@ -416,6 +425,43 @@ def test_results_at_hand_are_not_computed_again(tmp_path: Path, monkeypatch: pyt
     for name in ({"tornadoes": bars}, {"flips": {"nobody": flips}}):
         with pytest.raises(decide.errors.UnknownNameError, match="in computed"):
             brief(study, tmp_path, computed=name)
+
+
+def test_results_of_another_kind_or_question_are_refused(tmp_path: Path) -> None:
+    study = decide.sweep(harvest, 64, rng=0)
+    other = decide.sweep(lumber, 512, rng=0)
+    kinds: dict[str, Any] = {"importance": 1, "tornado": study.data, "map": "map", "structures": None,
+                             "scenarios": [1], "flips": {"base": [3]}}  # fmt: skip
+    for name, wrong in kinds.items():
+        with pytest.raises(decide.errors.StudyError, match=f"{name} in computed is .*; expected"):
+            brief(study, tmp_path, computed={name: wrong})
+    with pytest.raises(decide.errors.StudyError, match="computed is 3; expected results by name"):
+        brief(study, tmp_path, computed=3)
+    with pytest.raises(decide.errors.StudyError, match="importance in computed has model"):
+        brief(study, tmp_path, computed={"importance": other.importance(draws=128, rng=0)})
+    of_margin = decide.sweep(harvest, 256, rng=0).importance(of="margin", draws=128, rng=0)
+    with pytest.raises(decide.errors.StudyError, match="importance in computed is of 'margin'"):
+        brief(study, tmp_path, computed={"importance": of_margin})
+    dear = decide.structures(harvest, settings={"irrigated": [True]}, base={"seed": 2.5})
+    with pytest.raises(decide.errors.StudyError, match="structures in computed start from another base"):
+        brief(study, tmp_path, computed={"structures": dear})
+    whole = decide.sweep(harvest, 256, rng=0).scenarios("sow")
+    with pytest.raises(decide.errors.StudyError, match="scenarios in computed look at 256 worlds; the study has 64"):
+        brief(study, tmp_path, computed={"scenarios": {"sow": whole}})
+    with pytest.raises(decide.errors.UnknownNameError, match="reap"):
+        brief(study, tmp_path, computed={"scenarios": {"reap": whole}})
+    same = decide.structures(harvest, settings={"irrigated": [True]})
+    right = {
+        "structures": same,
+        "importance": study.importance(draws=128, rng=0),
+        "scenarios": {"sow": study.scenarios("sow")},
+    }
+    assert "somebody\u2019s answer" in brief(study, tmp_path, computed=right).said
+
+
+def test_a_setting_nobody_declared_is_named(tmp_path: Path) -> None:
+    with pytest.raises(decide.errors.UnknownNameError, match="did you mean 'irrigated'"):
+        brief(harvest, tmp_path, settings={"irigated": [True]})
 
 
 # ------------------------------------------------------------------ hostile names
@@ -562,6 +608,15 @@ def test_a_share_is_that_of_what_the_row_leaves_open() -> None:
     assert found.rows[1].shares["sow"] == float(alone["share"].sel(option="sow"))
 
 
+def test_a_broken_view_is_a_row_whatever_is_drawn() -> None:
+    for asked in (frail, decide.sweep(frail, 64, rng=0)):
+        found = decide.robustness_table(asked, draws=64)
+        assert [a.recommended for a in found.rows] == ["go", "failed", "go"]
+        assert not found.rows[1].shares
+        assert "sum 1" in found.rows[1].note
+        assert found.rows[2].shares
+
+
 def test_settings_of_ones_own_and_errors() -> None:
     found = decide.robustness_table(harvest, settings={"irrigated": [False, True]}, draws=0)
     assert [a.kind for a in found.rows] == ["base", "view", "view", "setting"]
@@ -652,6 +707,19 @@ def test_numbers_are_written_as_they_are_read() -> None:
     assert share(0.5, 0.01) == "50.0% ±1.0%"
     assert share(0.99999, 0.00001) == ">99.9% ±<0.1%"
     assert listed([]) == "none"
+
+
+def test_a_file_named_after_its_model_keeps_both_stories(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = sys.modules[__name__]
+    monkeypatch.setitem(sys.modules, "cases.harvest", here)
+    monkeypatch.setattr(harvest.function, "__module__", "cases.harvest")
+    monkeypatch.setattr(here, "__doc__", "A tale of farms.")
+    assert story_of(harvest).startswith("A tale of farms.\n\nShould we sow?")
+    assert left_out(story_of(harvest)) == ("It leaves out the second harvest.",)
+    monkeypatch.setattr(here, "__doc__", f"A tale.\n\n{harvest.function.__doc__}")
+    assert story_of(harvest).count("Should we sow?") == 1
+    monkeypatch.setattr(here, "__doc__", None)
+    assert story_of(harvest).startswith("Should we sow?")
 
 
 def test_only_paragraphs_that_say_so_are_left_out() -> None:

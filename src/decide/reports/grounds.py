@@ -51,7 +51,9 @@ def _expected(facts: Facts) -> str:
     attrs = facts.study.data.attrs
     drawn, stated = json.loads(attrs["design"])["drawn"], json.loads(attrs.get("distributions", "{}"))
     n = sum(name in stated for name in drawn)
-    uniform = "" if n == len(drawn) else "; the others were drawn evenly over their ranges, by convention and not as a belief"
+    uniform = (
+        "" if n == len(drawn) else "; the others were drawn evenly over their ranges, by convention and not as a belief"
+    )
     return f"the mean over the worlds drawn: {n} of {len(drawn)} parameters have a distribution of their own{uniform}."
 
 
