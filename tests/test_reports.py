@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 import decide
-from decide import Decision, ExtensiveForm, NormalForm, Outcome, Parameter, Value, model
+from decide import Chance, Decision, ExtensiveForm, NormalForm, Outcome, Parameter, Value, model
 from decide.reports.markup import VOID, paragraphs, tag, text
-from decide.reports.source import left_out
+from decide.reports.source import left_out, story_of
 from decide.reports.words import amount, latex, listed, markdown, percent, share, short
 from models_for_tests import chicken, fragile, inspection, linear, lumber, marginals, no_labels, stag_hunt, strike
 
@@ -138,6 +138,18 @@ def hostile(
             "_" + HOSTILE: Outcome({HOSTILE: y}, labels="</td>"),
         })
     )  # fmt: skip
+
+
+@model(decider="Us", views={"broken": {"p": 0.9, "q": 0.9}, "sure": {"p": 0.6}})
+def frail(
+    *,
+    p: Value = Parameter(0.3, low=0, high=1),
+    q: Value = Parameter(0.3, low=0, high=1),
+    c: Value = Parameter(1, choices=[0, 1, 4], kind="value"),
+) -> ExtensiveForm:
+    """Two chances whose sum may pass one. It leaves out the weather."""
+    odds = {"a": (p, Outcome({"Us": 3})), "b": (q, Outcome({"Us": 1})), "c": (1 - p - q, Outcome({"Us": -1}))}
+    return ExtensiveForm(Decision("Us", {"go": Chance(odds), "none": Outcome({"Us": c - 1})}))
 
 
 # ------------------------------------------------------------------ what a brief says
@@ -288,6 +300,51 @@ def test_one_option_and_no_views_and_no_sources(tmp_path: Path) -> None:
     assert "nobody: chance alone" in said
 
 
+def test_parameters_of_certain_values_are_counted_and_shown_and_no_answer_is_no_other_answer(tmp_path: Path) -> None:
+    said = brief(frail, tmp_path).said
+    assert "2 of 3 assumptions change the answer at base by themselves: p , c ( where )." in said
+    assert "No answer: the model has none over part of the range of p , q ( where )." in said
+    assert "“go”: 0 or 1 “none”: 4" in said
+    assert "“none”: 0 to 0.1 “go”: 0.1 to 0.7 no answer: 0.7 to 1" in said
+    assert "p : 0.7 to 1 q : 0.7 to 1" in said
+    assert "c, which can take certain values only, stays at base" in said
+    bars = said[said.index("Changes the answer") :]
+    assert re.search(r"q [^a-z]* no; no answer over a part", bars)
+    assert re.search(r"p [^a-z]* yes; no answer over a part", bars)
+
+
+def test_failures_are_told_in_plain_words_and_are_no_disagreement(tmp_path: Path) -> None:
+    said = brief(frail, tmp_path).said
+    assert (
+        "Every view with an answer puts the same option first. "
+        "The view “broken” has no answer: its chances at “go” are 0.9, 0.9 and \u22120.8, but none may be below 0."
+    ) in said
+    assert "The views disagree" not in said
+    assert re.search(r"In the other \d\d% the model has no answer \(failed\)\.", said)
+    assert "most_dropped" not in said
+    assert "“failed”" not in said[: said.index("What this brief cannot say")]
+    assert "the model has no answer in some world of " in said[said.index("What this brief cannot say") :]
+
+
+def test_an_importance_says_how_much_it_left_out(tmp_path: Path) -> None:
+    study = decide.sweep(frail, 256, rng=0)
+    found = study.importance(draws=128, rng=0, most_dropped=0.95)
+    said = brief(study, tmp_path, parameters=["c"], computed={"importance": found}).said
+    assert f"{found.attrs['dropped']:.1%} of the comparisons behind this table were left out: " in said
+    lost = int(study.failed.sum())
+    assert f"of the worlds that have an answer ({lost:,} have none)." in said
+
+
+def test_a_study_without_any_answer_says_so_first(tmp_path: Path) -> None:
+    study = decide.sweep(frail, {"p": [0.8, 0.9], "q": [0.9, 0.8]})
+    said = brief(study, tmp_path).said
+    headline = said[said.index("The answer, and what it hangs on") :].removeprefix("The answer, and what it hangs on ")
+    assert headline.startswith("The model has no answer (failed) in any of the study\u2019s 2 worlds. At the base")
+    study.save(tmp_path / "run.nc")
+    said = brief(decide.Study.load(tmp_path / "run.nc"), tmp_path).said
+    assert "any of the study\u2019s 2 worlds. So there is nothing to say of the options." in said
+
+
 def test_parameters_without_a_finite_range_are_named(tmp_path: Path) -> None:
     assert "were not looked at one by one: waiting" in brief(marginals, tmp_path).said
 
@@ -298,7 +355,8 @@ def test_a_view_that_makes_no_game_is_a_row_of_its_own(tmp_path: Path) -> None:
         return NormalForm.from_table({"go": np.where(np.asarray(x) > 0.75, np.nan, x), "stay": 0.25}, players=("one",))
 
     said = brief(breakable, tmp_path).said
-    assert "could not be solved" in said
+    assert "The view “broken” has no answer: " in said
+    assert "The views disagree" not in said
     found = decide.robustness_table(breakable, draws=0)
     assert [a.recommended for a in found.rows] == ["go", "failed"]
     assert "nan" in found.rows[1].note.lower() or "finite" in found.rows[1].note
@@ -367,6 +425,43 @@ def test_results_at_hand_are_not_computed_again(tmp_path: Path, monkeypatch: pyt
     for name in ({"tornadoes": bars}, {"flips": {"nobody": flips}}):
         with pytest.raises(decide.errors.UnknownNameError, match="in computed"):
             brief(study, tmp_path, computed=name)
+
+
+def test_results_of_another_kind_or_question_are_refused(tmp_path: Path) -> None:
+    study = decide.sweep(harvest, 64, rng=0)
+    other = decide.sweep(lumber, 512, rng=0)
+    kinds: dict[str, Any] = {"importance": 1, "tornado": study.data, "map": "map", "structures": None,
+                             "scenarios": [1], "flips": {"base": [3]}}  # fmt: skip
+    for name, wrong in kinds.items():
+        with pytest.raises(decide.errors.StudyError, match=f"{name} in computed is .*; expected"):
+            brief(study, tmp_path, computed={name: wrong})
+    with pytest.raises(decide.errors.StudyError, match="computed is 3; expected results by name"):
+        brief(study, tmp_path, computed=3)
+    with pytest.raises(decide.errors.StudyError, match="importance in computed has model"):
+        brief(study, tmp_path, computed={"importance": other.importance(draws=128, rng=0)})
+    of_margin = decide.sweep(harvest, 256, rng=0).importance(of="margin", draws=128, rng=0)
+    with pytest.raises(decide.errors.StudyError, match="importance in computed is of 'margin'"):
+        brief(study, tmp_path, computed={"importance": of_margin})
+    dear = decide.structures(harvest, settings={"irrigated": [True]}, base={"seed": 2.5})
+    with pytest.raises(decide.errors.StudyError, match="structures in computed start from another base"):
+        brief(study, tmp_path, computed={"structures": dear})
+    whole = decide.sweep(harvest, 256, rng=0).scenarios("sow")
+    with pytest.raises(decide.errors.StudyError, match="scenarios in computed look at 256 worlds; the study has 64"):
+        brief(study, tmp_path, computed={"scenarios": {"sow": whole}})
+    with pytest.raises(decide.errors.UnknownNameError, match="reap"):
+        brief(study, tmp_path, computed={"scenarios": {"reap": whole}})
+    same = decide.structures(harvest, settings={"irrigated": [True]})
+    right = {
+        "structures": same,
+        "importance": study.importance(draws=128, rng=0),
+        "scenarios": {"sow": study.scenarios("sow")},
+    }
+    assert "somebody\u2019s answer" in brief(study, tmp_path, computed=right).said
+
+
+def test_a_setting_nobody_declared_is_named(tmp_path: Path) -> None:
+    with pytest.raises(decide.errors.UnknownNameError, match="did you mean 'irrigated'"):
+        brief(harvest, tmp_path, settings={"irigated": [True]})
 
 
 # ------------------------------------------------------------------ hostile names
@@ -513,6 +608,15 @@ def test_a_share_is_that_of_what_the_row_leaves_open() -> None:
     assert found.rows[1].shares["sow"] == float(alone["share"].sel(option="sow"))
 
 
+def test_a_broken_view_is_a_row_whatever_is_drawn() -> None:
+    for asked in (frail, decide.sweep(frail, 64, rng=0)):
+        found = decide.robustness_table(asked, draws=64)
+        assert [a.recommended for a in found.rows] == ["go", "failed", "go"]
+        assert not found.rows[1].shares
+        assert "sum 1" in found.rows[1].note
+        assert found.rows[2].shares
+
+
 def test_settings_of_ones_own_and_errors() -> None:
     found = decide.robustness_table(harvest, settings={"irrigated": [False, True]}, draws=0)
     assert [a.kind for a in found.rows] == ["base", "view", "view", "setting"]
@@ -603,6 +707,19 @@ def test_numbers_are_written_as_they_are_read() -> None:
     assert share(0.5, 0.01) == "50.0% ±1.0%"
     assert share(0.99999, 0.00001) == ">99.9% ±<0.1%"
     assert listed([]) == "none"
+
+
+def test_a_file_named_after_its_model_keeps_both_stories(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = sys.modules[__name__]
+    monkeypatch.setitem(sys.modules, "cases.harvest", here)
+    monkeypatch.setattr(harvest.function, "__module__", "cases.harvest")
+    monkeypatch.setattr(here, "__doc__", "A tale of farms.")
+    assert story_of(harvest).startswith("A tale of farms.\n\nShould we sow?")
+    assert left_out(story_of(harvest)) == ("It leaves out the second harvest.",)
+    monkeypatch.setattr(here, "__doc__", f"A tale.\n\n{harvest.function.__doc__}")
+    assert story_of(harvest).count("Should we sow?") == 1
+    monkeypatch.setattr(here, "__doc__", None)
+    assert story_of(harvest).startswith("Should we sow?")
 
 
 def test_only_paragraphs_that_say_so_are_left_out() -> None:

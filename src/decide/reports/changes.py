@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+
 from decide import plots
-from decide.questions import Flip
+from decide.evaluate import CLASSES, FAILED
+from decide.questions import Flip, Interval, Intervals
 from decide.reports.facts import Facts
 from decide.reports.markup import Markup, join, table, tag
 from decide.reports.opening import badge, captioned, code, moves, quoted, worst_direction
@@ -27,9 +30,9 @@ def one_way(facts: Facts) -> Markup | None:
     for k, name in enumerate(map(str, shown["parameter"].values)):
         one, p = shown.isel(parameter=k), facts.source.model.parameters[name]
         ends = [amount(float(one[end]), facts.scale) for end in ("low", "high")]
-        rows.append([code(name), p.doc, p.source, *ends, _turns(int(one["flips"]))])
+        rows.append([code(name), p.doc, p.source, *ends, _turns(facts, name, int(one["flips"]))])
     first, width = str(shown["parameter"].values[0]), float(shown["high"][0] - shown["low"][0])
-    turning = sum(r[5] != "no" for r in rows)
+    turning = sum(str(r[5]).startswith("yes") for r in rows)
     how = (
         "Each parameter runs through its whole range, all others at base. What widens the bar most need not change the "
         f"answer: see the last column. Shown are the widest {min(MOST, count)} of {count}, and all that change it."
@@ -48,8 +51,13 @@ def one_way(facts: Facts) -> Markup | None:
     return join(said)
 
 
-def _turns(n: int) -> str:
-    return "no" if n == 0 else "yes" if n == 1 else f"yes, {n} times"
+def _turns(facts: Facts, name: str, n: int) -> str:
+    """How often a parameter changes the answer; where the model only ceases to have one, that is no other answer."""
+    gap = "; no answer over a part" if name in facts.unanswered else ""
+    if name in facts.unanswered:
+        labels = [i.option for i in facts.unanswered[name] if i.option != CLASSES[FAILED]]
+        n = sum(a != b for a, b in itertools.pairwise(labels))
+    return ("no" if n == 0 else "yes" if n == 1 else f"yes, {n} times") + gap
 
 
 def _picture_of_bars(facts: Facts, alt: str) -> Markup | None:
@@ -90,7 +98,7 @@ def _flip_in_words(facts: Facts, how: str, flip: Flip) -> Markup:
         return tag(
             "li", tag("b", first), f"no other answer than {quoted(flip.instead_of)} was found within the ranges."
         )
-    said = worst_direction(flip) if how == "all" else moves(facts, flip)
+    said = worst_direction(facts, flip) if how == "all" else moves(facts, flip)
     return tag("li", tag("b", first), said, "; ", flip.proof, ".")
 
 
@@ -99,30 +107,41 @@ def _switches(facts: Facts) -> Markup:
     title = tag("h3", "Which assumption alone, and where")
     if not facts.switches:
         none = f"None of the {len(facts.looked)} parameters looked at changes the answer at base by itself."
-        return join([title, tag("p", none), _choices(facts)])
+        return join([title, tag("p", none), _without_answer(facts)])
     rows = []
     for name, found in facts.switches.items():
         p = facts.source.model.parameters[name]
-        where = tag(
-            "ul", *(tag("li", f"{quoted(i.option)}: {short(i.low)} to {short(i.high)}") for i in found), class_="plain"
-        )
+        where = tag("ul", *(tag("li", f"{_what(i)}: {_run(found, i)}") for i in found), class_="plain")
         base = with_unit(short(float(facts.source.values[name])), p.unit)
         rows.append([code(name), p.doc, p.source, base, where])
     head = ["Parameter", "Meaning", "Source", "Base", "Worth most"]
     words = "For which values of one parameter which option is worth most, all others at base; the smallest move first"
-    return join([title, _picture_of_switches(facts), table(captioned(facts, words), head, rows), _choices(facts)])
+    picture = _picture_of_switches(facts)
+    return join([title, picture, table(captioned(facts, words), head, rows), _without_answer(facts)])
 
 
-def _choices(facts: Facts) -> Markup | None:
-    """Parameters with a few values only: no interval, but they may flip the answer."""
-    bars, source = facts.bars, facts.source
-    if bars is None or source is None:
+def _what(part: Interval) -> str:
+    return "no answer" if part.option == CLASSES[FAILED] else quoted(part.option)
+
+
+def _run(found: Intervals, part: Interval) -> str:
+    """The values of an interval; those of a parameter that takes certain values only, one by one."""
+    if not found.values:
+        return f"{short(part.low)} to {short(part.high)}"
+    listed_ = found.values[found.values.index(part.low) : found.values.index(part.high) + 1]
+    return listed((short(float(v)) for v in listed_), "or")
+
+
+def _without_answer(facts: Facts) -> Markup | None:
+    """Where along a parameter the model has no answer."""
+    if not facts.unanswered:
         return None
-    turning = [str(p) for p in bars["parameter"].values[bars["flips"].values > 0]]
-    few = [n for n in turning if source.model.parameters[n].choices is not None]
-    if not few:
-        return None
-    return tag("p", "Of those that take certain values only, these change the answer too: ", listed(few), ".")
+    items = []
+    for name, found in facts.unanswered.items():
+        runs = listed(_run(found, i) for i in found if i.option == CLASSES[FAILED])
+        items.append(tag("li", code(name), f": {runs}"))
+    told = "Where one parameter makes the model have no answer (failed), all others at base; that is no other answer:"
+    return join([tag("p", told), tag("ul", *items)])
 
 
 def _picture_of_switches(facts: Facts) -> Markup | None:
@@ -131,9 +150,7 @@ def _picture_of_switches(facts: Facts) -> Markup | None:
         return None
     shown = dict(list(facts.switches.items())[:MOST])
     base = {name: float(source.values[name]) for name in shown}
-    alt = "; ".join(
-        f"{name}: the answer changes at {listed(short(s) for s in i.switches)}" for name, i in shown.items()
-    )
+    alt = "; ".join(f"{name}: {listed(f'{_what(part)} at {_run(i, part)}' for part in i)}" for name, i in shown.items())
     more = f" The first {len(shown)} of {len(facts.switches)}." if len(shown) < len(facts.switches) else ""
     return figure(
         lambda ax: plots.switch_points(shown, base=base, ax=ax),
@@ -152,7 +169,10 @@ def _map(facts: Facts) -> Markup | None:
     parts = [
         (float(s), str(o)) for s, o in zip(area["area"].values, area["recommendation"].values, strict=True) if s > 0
     ]
-    words = listed(f"{quoted(o)} {percent(s)}" for s, o in sorted(parts, key=lambda part: -part[0]))
+    words = listed(
+        f"{'no answer (failed)' if o == CLASSES[FAILED] else quoted(o)} {percent(s)}"
+        for s, o in sorted(parts, key=lambda part: -part[0])
+    )
     told = (
         f", all others at base. Parts of the map: {words}. A view is marked where its two values lie, with its own "
         "answer: it differs from the base in other parameters as well. "

@@ -31,7 +31,8 @@ def importance(facts: Facts) -> Markup | None:
     kept = [name for name in INDICES if name in found]
     main = next((n for n in ("aggregated_total", "aggregated_shapley", "aggregated_first") if n in kept), None)
     if main is None or bool(found["constant"].all()):
-        return tag("p", "The answer is the same in all worlds drawn: no assumption matters to it within the ranges.")
+        same = "The answer is the same in all worlds drawn: no assumption matters to it within the ranges."
+        return join([tag("p", same), _left_out(facts)])
     order = np.argsort(-found[main].values, kind="stable")[:MOST]
     own = facts.source.model.parameters if facts.source is not None else {}
     rows = []
@@ -61,12 +62,30 @@ def importance(facts: Facts) -> Markup | None:
             height=1.6 + 0.4 * len(rows),
         )
     table_ = table(captioned(facts, words), head, rows, numbers=range(3, len(head)))
-    return join([tag("p", how), table_, picture])
+    return join([tag("p", how), _left_out(facts), table_, picture])
+
+
+def _left_out(facts: Facts) -> Markup | None:
+    """How much of the design could not be used: what is left is another space than the one stated."""
+    dropped = float(facts.importance.attrs.get("dropped", 0.0)) if facts.importance is not None else 0.0
+    if not dropped:
+        return None
+    return tag(
+        "p",
+        tag("b", f"{dropped:.1%} of the comparisons behind this table were left out: "),
+        "the model has no answer in one of their worlds. The table speaks of the ranges without them, which is not "
+        "quite the space that was stated.",
+    )
 
 
 def _between(found: object, index: str, k: int) -> str:
     value, low, high = (float(found[f"{index}{end}"].values[k]) for end in ("", "_low", "_high"))  # type: ignore[index]
     return f"{percent(max(value, 0.0))} ({percent(max(low, 0.0))} to {percent(max(high, 0.0))})"
+
+
+def _with_an_answer(failed: int) -> str:
+    """Of which worlds a share is one, where some have no answer."""
+    return f" that have an answer ({failed:,} have none)" if failed else ""
 
 
 def corners(facts: Facts) -> Markup | None:
@@ -85,7 +104,7 @@ def corners(facts: Facts) -> Markup | None:
                 f"{percent(box.held_out_density)} and {percent(box.held_out_coverage)}).")
             for box in found.boxes
         ]  # fmt: skip
-        overall = f"Overall it is worth most in {percent(found.share)} of the worlds."
+        overall = f"Overall it is worth most in {percent(found.share)} of the worlds{_with_an_answer(found.failed)}."
         items.append(tag("dd", tag("ul", *said, tag("li", overall))))
     names = sorted({n for s in facts.scenarios.values() for b in s.boxes for n in b.limits})
     known = facts.source.model.parameters if facts.source is not None else {}

@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from decide.errors import DecideError, StudyError, unknown
+from decide.evaluate import CLASSES, FAILED
 from decide.questions import Flip, Intervals, nearest_flip, region_map, structures, switch_points, tornado
 from decide.reports.answers import Answer, solve_alternative
 from decide.reports.robustness import RobustnessTable, checked_near_tie, drawn, every_alternative
 from decide.reports.source import Source, illustrative, story_of
 from decide.solution import Solution
 from decide.solvers import solve
-from decide.study import Progress, Study
+from decide.study import Progress, Scenarios, Study
 
 if TYPE_CHECKING:
     import xarray as xr
-
-    from decide.study.scenarios import Scenarios
 
 __all__ = ["Facts", "gather", "strongest"]
 
@@ -32,6 +31,8 @@ MAPPED = 2
 #: So many parameters are moved together for a counterfactual one can read.
 FEW = 3
 #: Results that may be at hand.
+MADE_BY = {"tornado": "decide.tornado", "map": "decide.region_map", "structures": "decide.structures",
+           "importance": "Study.importance"}  # fmt: skip
 COMPUTED = ("tornado", "map", "flips", "structures", "importance", "scenarios")
 
 
@@ -61,6 +62,8 @@ class Facts:
         The tornado and the map.
     switches : dict of str to Intervals
         Of the parameters that alone flip the answer at base, the smallest move first.
+    unanswered : dict of str to Intervals
+        Of the parameters along which some world has no answer.
     flips : dict of str to dict of str to Flip
         From the base and each view, by how many parameters move: ``one``, ``all``, at base also ``few``.
     solution : Solution or None
@@ -91,6 +94,7 @@ class Facts:
     bars: xr.Dataset | None = None
     area: xr.Dataset | None = None
     switches: dict[str, Intervals] = field(default_factory=dict)
+    unanswered: dict[str, Intervals] = field(default_factory=dict)
     flips: dict[str, dict[str, Flip]] = field(default_factory=dict)
     solution: Solution | None = None
     structures: xr.Dataset | None = None
@@ -102,9 +106,13 @@ class Facts:
     @property
     def question(self) -> str:
         """The first sentence of the story that ends in a question mark; else empty."""
-        told = " ".join(story_of(self.source.model).split()) if self.source is not None else ""
-        first = told.partition("?")[0]
-        return f"{first}?" if "?" in told and len(first) < 300 and ". " not in first else ""
+        if self.source is None:
+            return ""
+        for told in (story_of(self.source.model), self.source.model.function.__doc__ or ""):
+            first, mark, _ = " ".join(told.split()).partition("?")
+            if mark and len(first) < 300 and ". " not in first:
+                return f"{first}?"
+        return ""
 
     @property
     def base(self) -> Answer | None:
@@ -166,7 +174,10 @@ def gather(
         return Facts(study, None, shown, word, limits, date, threshold, pictures)
     facts = Facts(study, source, shown, word, limits, date, checked_near_tie(near_tie, source), pictures)
     facts.looked, facts.unlooked = _looked(source, parameters)
-    facts.computed = checked_results(computed, source)
+    facts.computed = checked_results(computed, source, study)
+    for name in settings or {}:
+        if name not in source.model.settings:
+            raise unknown(f"setting of {source.model.name}", name, source.model.settings)
     steps: list[tuple[str, Callable[[], None]]] = [
         ("alternatives", lambda: _alternatives(facts, settings, methods, draws, rng)),
         ("equilibria", lambda: _equilibria(facts)),
@@ -188,21 +199,33 @@ def gather(
     return facts
 
 
-def checked_results(computed: Mapping[str, Any], source: Source) -> Mapping[str, Any]:
-    """Refuse results of another question: of another model, method, rule, base or answer."""
-    for name in computed:
+def checked_results(computed: Mapping[str, Any], source: Source, study: Study) -> Mapping[str, Any]:
+    """Refuse results of another kind or another question: of another model, method, rule, base or answer."""
+    if not isinstance(computed, Mapping):
+        raise StudyError(f"computed is {computed!r}; expected results by name: {', '.join(COMPUTED)}")
+    for name, found in computed.items():
         if name not in COMPUTED:
             raise unknown("result (in computed)", name, COMPUTED)
+        _check_kind(name, found)
     base = source.ask()
     answer = base.labels[int(base.base["recommended"][0])]
     own = {"model": source.model.name, "decider": base.problem.decider, "method": base.problem.method,
            "selection": str(base.problem.selection)}  # fmt: skip
-    for name in ("tornado", "map"):
-        for key, value in own.items() if name in computed else ():
+    of_study = {key: str(study.data.attrs[key]) for key in ("model", "decider", "selection")}
+    as_it_is = {key: own[key] for key in ("model", "decider", "method")}
+    for name, known in (("tornado", own), ("map", own), ("structures", as_it_is), ("importance", of_study)):
+        for key, value in known.items() if name in computed else ():
             if (found := computed[name].attrs.get(key)) != value:
                 raise StudyError(f"the {name} in computed has {key} {found!r}, but the study's is {value!r}")
     if "tornado" in computed and computed["tornado"].attrs["base_value"] != float(base.base["option_value"][0].max()):
         raise StudyError("the tornado in computed starts from another base than the study's")
+    _check_importance(computed, study)
+    _check_structures(computed, source)
+    for option, found in computed.get("scenarios", {}).items():
+        if option not in study.options:
+            raise unknown("option (in computed scenarios)", option, study.options)
+        if (n := found.draws + found.failed) != study.data.sizes["draw"]:
+            raise StudyError(f"the scenarios in computed look at {n} worlds; the study has {study.data.sizes['draw']}")
     for start, flips in computed.get("flips", {}).items():
         if start != "base" and start not in source.model.views:
             raise unknown("view (in computed flips)", start, ["base", *source.model.views])
@@ -212,6 +235,60 @@ def checked_results(computed: Mapping[str, Any], source: Source) -> Mapping[str,
                     f"a flip in computed starts from {flip.instead_of!r}; the answer at base is {answer!r}"
                 )
     return computed
+
+
+def _check_kind(name: str, found: Any) -> None:
+    """Refuse what is no such result at all, before anything is read from it."""
+    import xarray as xr
+
+    if name == "flips":
+        right = isinstance(found, Mapping) and all(
+            isinstance(flips, Iterable) and all(isinstance(flip, Flip) for flip in flips) for flips in found.values()
+        )
+        expected = "sequences of Flip by view"
+    elif name == "scenarios":
+        right = isinstance(found, Mapping) and all(isinstance(s, Scenarios) for s in found.values())
+        expected = "Scenarios by option"
+    else:
+        column = {"tornado": "flips", "map": "area", "structures": "recommended", "importance": "constant"}[name]
+        right, expected = isinstance(found, xr.Dataset) and column in found, f"what {MADE_BY[name]} returns"
+    if not right:
+        raise StudyError(f"{name} in computed is {_shown(found)}; expected {expected}")
+
+
+def _shown(found: Any) -> str:
+    """A value in an error: short, or only its type."""
+    told = repr(found)
+    return told if len(told) < 80 else f"a {type(found).__name__}"
+
+
+def _check_importance(computed: Mapping[str, Any], study: Study) -> None:
+    """An importance is that of the recommendation, over parameters that the study drew."""
+    if "importance" not in computed:
+        return
+    found = computed["importance"]
+    if found.attrs.get("of") != "recommended":
+        raise StudyError(f"the importance in computed is of {found.attrs.get('of')!r}; expected of 'recommended'")
+    options = [o for o in map(str, found["option"].values) if o not in CLASSES]
+    if options != list(study.options):
+        raise StudyError(f"the importance in computed is of the options {options}; the study's are {study.options}")
+
+
+def _check_structures(computed: Mapping[str, Any], source: Source) -> None:
+    """The first row of structures is the model as it is: in the base view it is the study's own base world."""
+    if "structures" not in computed:
+        return
+    found, base = computed["structures"], source.ask()
+    views = [str(v) for v in found["view"].values]
+    held = {k: v for k, v in source.fixed.items() if k in source.model.settings}
+    if "base" not in views or source.model.values(held) != source.values:
+        return  # a study may hold parameters fixed that structures, which looks through views, leaves at base
+    one = found.isel(structure=0, view=views.index("base"))
+    values = one["option_value"].values
+    n = len(base.options)
+    same = [str(o) for o in found["option"].values][:n] == list(base.options)
+    if not same or not np.allclose(values[:n], base.base["option_value"][0], rtol=1e-9, atol=1e-12):
+        raise StudyError("the structures in computed start from another base than the study's")
 
 
 def _kind(flip: Flip) -> str:
@@ -348,18 +425,23 @@ def _switches(facts: Facts, resolution: int) -> None:
         return
     space, found = source.model.space, {}
     for name in map(str, bars["parameter"].values[bars["flips"].values > 0]):
-        if space[name].choices is None:
-            found[name] = switch_points(
-                source.model, name, base=source.values, resolution=resolution, **source.keywords
-            )
-    near = {name: _nearest(i, float(source.values[name])) for name, i in found.items() if len(i) > 1}
-    facts.switches = {name: found[name] for name in sorted(near, key=near.__getitem__)}
+        choices = space[name].choices
+        values = None if choices is None else sorted(set(choices))
+        found[name] = switch_points(
+            source.model, name, base=source.values, values=values, resolution=resolution, **source.keywords
+        )
+    asked = source.ask()
+    start = asked.labels[int(asked.base["recommended"][0])]
+    near = {name: _nearest(i, float(source.values[name]), start) for name, i in found.items()}
+    facts.switches = {name: found[name] for name in sorted(near, key=near.__getitem__) if near[name] < np.inf}
+    facts.unanswered = {name: i for name, i in found.items() if any(part.option == CLASSES[FAILED] for part in i)}
 
 
-def _nearest(found: Intervals, at: float) -> float:
-    """How far the nearest switch is, as a share of the range."""
+def _nearest(found: Intervals, at: float, start: str) -> float:
+    """How far the nearest other answer is, as a share of the range; that there is none at all is no answer."""
+    others = [i for i in found if i.option not in (start, CLASSES[FAILED])]
     width = found[-1].high - found[0].low
-    return min(abs(s - at) for s in found.switches) / width
+    return min((max(i.low - at, at - i.high, 0.0) / width for i in others), default=np.inf)
 
 
 def strongest(facts: Facts, most: int) -> tuple[str, ...]:
@@ -368,7 +450,8 @@ def strongest(facts: Facts, most: int) -> tuple[str, ...]:
     if source is None or bars is None:
         return ()
     widest = [str(p) for p in bars["parameter"].values if source.model.space[str(p)].choices is None]
-    return tuple(dict.fromkeys([*facts.switches, *widest]))[:most]
+    soonest = [name for name in facts.switches if source.model.space[name].choices is None]
+    return tuple(dict.fromkeys([*soonest, *widest]))[:most]
 
 
 def _area(facts: Facts, resolution: int) -> None:

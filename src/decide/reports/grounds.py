@@ -14,7 +14,7 @@ from decide.reports.opening import captioned, code, quoted
 from decide.reports.pictures import figure
 from decide.reports.robustness import cells_of
 from decide.reports.source import left_out, story_of
-from decide.reports.words import amount, listed, percent, short
+from decide.reports.words import amount, listed, percent, plain, short
 
 __all__ = ["criteria", "equilibria", "limits", "making", "missing", "parameters", "story", "structure"]
 
@@ -34,13 +34,27 @@ def criteria(facts: Facts) -> Markup | None:
         best = str(found["best"].values[k])
         rows.append([name, quoted(best) if best in facts.study.options else best, *cells])
     names = [str(c) for c in found["criterion"].values]
-    told = [tag("li", tag("b", f"{name}: "), _CRITERIA[name]) for name in names if name in _CRITERIA]
+    means = _CRITERIA | {"expected value": _expected(facts)}
+    told = [tag("li", tag("b", f"{name}: "), means[name]) for name in names if name in means]
+    if lost := int(found.attrs["failed"]):
+        told.append(tag("li", f"All of them leave out the {lost:,} worlds in which the model has no answer (failed)."))
     reached = amount(float(found.attrs["threshold"]), facts.scale)
     told.append(tag("li", f"Satisficing asks for {reached}, what the best option is worth at base."))
     counted = f"{found.attrs['draws']:,} worlds solved ({found.attrs['failed']:,} failed)"
     words = f"Criteria over {counted}; worst and best are those drawn"
     head = ["Criterion", "Favours", *facts.study.options]
     return join([table(captioned(facts, words), head, rows, numbers=range(2, len(head))), tag("ul", *told)])
+
+
+def _expected(facts: Facts) -> str:
+    """Over what the expected value is a mean: few parameters may have a distribution that somebody declared."""
+    attrs = facts.study.data.attrs
+    drawn, stated = json.loads(attrs["design"])["drawn"], json.loads(attrs.get("distributions", "{}"))
+    n = sum(name in stated for name in drawn)
+    uniform = (
+        "" if n == len(drawn) else "; the others were drawn evenly over their ranges, by convention and not as a belief"
+    )
+    return f"the mean over the worlds drawn: {n} of {len(drawn)} parameters have a distribution of their own{uniform}."
 
 
 _CRITERIA = {
@@ -50,7 +64,6 @@ _CRITERIA = {
     "expected loss": "what choosing it costs on average against the best option of the same world; less is better.",
     "Hurwicz": "best and worst world, weighted (half and half here).",
     "Laplace": "the mean over all worlds alike; an expected value only if the draws are a belief.",
-    "expected value": "the mean over the distributions that were declared.",
     "satisficing": "in how many worlds it is worth enough.",
     "percentile": "what it is worth at least, but for the worst 5% of the worlds.",
 }
@@ -101,7 +114,7 @@ def _counted(facts: Facts) -> list[str]:
             "an option."
         )
         if first := str(data.attrs.get("first_failure", "")):
-            said.append(f"The first failure: {first}")
+            said.append(f"The first failure: {plain(first)}.")
     else:
         said.append(
             "The study did not keep the status of its worlds, so failures cannot be told apart by their reasons."
@@ -200,7 +213,10 @@ def limits(facts: Facts) -> Markup:
 
 def missing(facts: Facts) -> Markup | None:
     """What could not be computed, and why."""
-    said = [tag("li", tag("b", f"{part}: "), why) for part, why in facts.trouble.items()]
+    reasons: dict[str, list[str]] = {}
+    for part, why in facts.trouble.items():
+        reasons.setdefault(why, []).append(part)
+    said = [tag("li", tag("b", f"{listed(parts)}: "), plain(why)) for why, parts in reasons.items()]
     if facts.source is None:
         told = (
             "The study was read from a file, which holds results and not the model. So this brief has no views, no "

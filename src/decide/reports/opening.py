@@ -11,7 +11,7 @@ from decide.questions import Flip
 from decide.reports.answers import Answer
 from decide.reports.facts import Facts
 from decide.reports.markup import Cell, Markup, join, table, tag, text
-from decide.reports.words import amount, listed, percent, share, short, with_unit
+from decide.reports.words import amount, listed, percent, plain, share, short, with_unit
 
 __all__ = ["answer", "badge", "captioned", "code", "eyes", "moves", "question", "quoted", "verdict", "worst_direction"]
 
@@ -41,7 +41,7 @@ def verdict(a: Answer) -> str:
     if a.recommended == CLASSES[DEPENDS]:
         return "depends on which equilibrium is played"
     if a.recommended == CLASSES[FAILED]:
-        return f"could not be solved: {a.note}"
+        return f"no answer: {plain(a.note)}"
     if a.near_tie:
         return f"near-tie: {quoted(a.recommended)} or {quoted(a.rival)}"
     return quoted(a.recommended)
@@ -92,23 +92,38 @@ def answer(facts: Facts) -> Markup:
 
 def _headline(facts: Facts) -> Markup:
     """One sentence: do the views agree, and how firmly."""
+    lost = _no_answers(facts)
     if facts.base is None:
-        return tag("p", _from_data(facts), class_="headline")
+        return tag("p", lost, _from_data(facts), class_="headline")
     a = facts.base
-    near = [v for v in facts.views if v.near_tie]
-    first = f"At the base values: {_sentence(facts, a)}"
+    first = f"{lost}At the base values: {_sentence(facts, a)}"
     others = [v for v in facts.views if v.kind == "view"]
-    if not others:
-        return tag("p", first, " ", badge(facts), class_="headline")
-    names = {v.recommended for v in facts.views}
-    if len(names) == 1:
-        second = f"Every view puts the same option first{', but not firmly: see the near-ties' if near else ''}."
-        if a.recommended not in facts.study.options:
-            second = "No view puts an option first: the same holds through each of them."
-    else:
-        apart = [v for v in others if v.recommended != a.recommended]
-        second = "The views disagree: " + listed(f"for {v.label}, {verdict(v)}" for v in apart) + "."
-    return tag("p", first, " ", second, " ", badge(facts), class_="headline")
+    answered = [v for v in others if v.values]
+    said = [first, *([_agreement(facts, a, answered)] if answered else [])]
+    said += [f"The view {quoted(v.label)} has {verdict(v)}." for v in others if not v.values]
+    return tag("p", " ".join(said), " ", badge(facts), class_="headline")
+
+
+def _agreement(facts: Facts, a: Answer, others: Sequence[Answer]) -> str:
+    """Whether the views that have an answer give the same one."""
+    apart = [v for v in others if v.recommended != a.recommended]
+    if apart:
+        return "The views disagree: " + listed(f"for {v.label}, {verdict(v)}" for v in apart) + "."
+    every, no = ("Every view", "No view")
+    if len(others) + 1 < len(facts.views):
+        every, no = ("Every view with an answer", "No other view")
+    if a.recommended not in facts.study.options:
+        return f"{no} puts an option first: the same holds through each of them."
+    near = any(v.near_tie for v in (a, *others))
+    return f"{every} puts the same option first{', but not firmly: see the near-ties' if near else ''}."
+
+
+def _no_answers(facts: Facts) -> str:
+    """That the study has no answer at all comes before anything else."""
+    if "status" not in facts.study.data or not facts.study.failed.all():
+        return ""
+    n = facts.study.data.sizes["draw"]
+    return f"The model has no answer (failed) in any of the study\u2019s {n:,} worlds. "
 
 
 def _sentence(facts: Facts, a: Answer) -> str:
@@ -127,6 +142,9 @@ def _from_data(facts: Facts) -> Markup:
     if "recommended" not in facts.study.data:
         return join(["The study did not keep which option is worth most.", " ", badge(facts)])
     shares = facts.study.shares()
+    shares = shares.isel(option=shares["option"].values != CLASSES[FAILED])
+    if not shares["share"].values.any():
+        return join(["So there is nothing to say of the options. ", badge(facts)])
     best = int(np.argmax(shares["share"].values))
     name, part = str(shares["option"].values[best]), float(shares["share"][best])
     return join(
@@ -174,7 +192,7 @@ def _nearest(facts: Facts) -> list[Markup]:
         said.append(
             join([
                 tag("b", "All at once: "),
-                worst_direction(together),
+                worst_direction(facts, together),
                 ".",
             ])
         )  # fmt: skip
@@ -192,6 +210,18 @@ def _nearest(facts: Facts) -> list[Markup]:
                 ").",
             ])
         )  # fmt: skip
+    if facts.unanswered:
+        said.append(
+            join([
+                tag("b", "No answer: "),
+                "the model has none over part of the range of ",
+                join(map(code, list(facts.unanswered)[:8]), ", "),
+                " \u2026" if len(facts.unanswered) > 8 else "",
+                " (",
+                tag("a", "where", href="#flips"),
+                ").",
+            ])
+        )  # fmt: skip
     return said
 
 
@@ -204,11 +234,14 @@ def _how_many(flip: Flip) -> str:
     return f"{len(flip.changes)} assumptions" if len(flip.changes) > 1 else "one assumption"
 
 
-def worst_direction(flip: Flip) -> str:
+def worst_direction(facts: Facts, flip: Flip) -> str:
     """A flip by all parameters together: none of them moves far, so naming a few would mislead."""
+    known = facts.source.model.parameters if facts.source is not None else {}
+    fixed = [n for n in facts.looked if n not in flip.changes and known[n].choices is not None]
+    stay = f" ({listed(fixed)}, which can take certain values only, stay{'s' * (len(fixed) == 1)} at base)"
     return (
         f"moving {_how_many(flip)} by at most {short(100 * flip.distance)}% of their ranges, in the direction that "
-        f"matters most, gives {_answer_there(flip)}"
+        f"matters most, gives {_answer_there(flip)}{stay if fixed else ''}"
     )
 
 
@@ -250,11 +283,15 @@ def _shares(facts: Facts) -> Markup | None:
         return None
     table_ = facts.study.shares()
     pairs = sorted(zip(table_["share"].values, map(str, table_["option"].values), strict=True), key=lambda x: -x[0])
-    parts = [f"{quoted(o)} {percent(float(s))}" for s, o in pairs if s > 0]
+    parts = [f"{quoted(o)} {percent(float(s))}" for s, o in pairs if s > 0 and o != CLASSES[FAILED]]
+    lost = next((float(s) for s, o in pairs if o == CLASSES[FAILED]), 0.0)
+    if not parts:
+        return None
+    no = f" In the other {percent(lost)} the model has no answer (failed)." if lost > 0 else ""
     if table_.attrs["sampling"] == "given":
         if "view" in facts.study.data.coords:
             return None
         where = f"Of the {table_.attrs['draws']:,} worlds given, each option is worth most in: "
-        return join([tag("b", where), ", ".join(parts), "."])
+        return join([tag("b", where), ", ".join(parts), ".", no])
     where = f"Over the stated ranges ({table_.attrs['draws']:,} worlds): "
-    return join([tag("b", where), ", ".join(parts), ". Shares of the ranges, not probabilities."])
+    return join([tag("b", where), ", ".join(parts), ". Shares of the ranges, not probabilities.", no])

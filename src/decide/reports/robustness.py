@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from decide.errors import StudyError
+from decide.errors import GameError, StudyError
 from decide.models import Model
 from decide.questions.asking import ask
 from decide.reports.answers import (
@@ -174,7 +174,8 @@ def robustness_table(
 
     Notes
     -----
-    A view or setting whose world cannot be solved is a row of its own, ``failed``. Cost: `draws` solves a row.
+    A view or setting whose world cannot be solved is a row of its own, ``failed``, with the reason as its `note`.
+    Cost: `draws` solves a row.
 
     Examples
     --------
@@ -195,7 +196,13 @@ def robustness_table(
     for one in every_alternative(source, settings, methods, selections):
         answer, _ = solve_alternative(source, one, threshold, strict=one.kind in ("method", "selection"))
         own = asked if isinstance(asked, Study) else None
-        rows.append(drawn(source, one, answer, int(draws), rng, own)[0])
+        try:
+            answer = drawn(source, one, answer, int(draws), rng, own)[0]
+        except GameError:
+            if answer.values:
+                raise
+            # no world of this alternative is a game: the row says why, and has no share
+        rows.append(answer)
     title = (source.model.function.__doc__ or source.model.name).strip().splitlines()[0].rstrip(".")
     word = note if note is not None else "illustrative numbers" if illustrative(source.model, title) else ""
     return RobustnessTable(

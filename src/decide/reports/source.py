@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import sys
@@ -113,11 +114,16 @@ def _option(name: str, stored: Any) -> Any:
 
 
 def story_of(model: Model[Any]) -> str:
-    """Return the story a model tells: that of its file, if the file is named after it, else its own docstring."""
+    """Return the story a model tells: that of its file, if the file is named after it, then that of its docstring."""
+    own = inspect.cleandoc(model.function.__doc__ or "")
     module = model.function.__module__
-    if module.rpartition(".")[2] == model.name and (story := getattr(sys.modules.get(module), "__doc__", None)):
-        return str(story)
-    return model.function.__doc__ or ""
+    if module.rpartition(".")[2] != model.name:
+        return own
+    told = inspect.cleandoc(getattr(sys.modules.get(module), "__doc__", None) or "")
+    one, other = (" ".join(t.split()) for t in (told, own))
+    if one in other:
+        return own
+    return told if other in one else f"{told}\n\n{own}"
 
 
 def illustrative(model: Model[Any] | None, title: str) -> bool:

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterable
 
-__all__ = ["amount", "latex", "listed", "markdown", "percent", "share", "short", "with_unit"]
+__all__ = ["amount", "latex", "listed", "markdown", "percent", "plain", "share", "short", "with_unit"]
 
 MINUS = "\u2212"
 
@@ -82,6 +82,34 @@ def listed(words: Iterable[str], last: str = "and") -> str:
     """
     found = list(words)
     return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} {last} {found[-1]}" if found else "none"
+
+
+def plain(error: str) -> str:
+    """Return what an error says, for a reader who has never seen the model's code.
+
+    >>> plain("chances at 'go' are 0.9, 0.9, -0.8 with sum 1; expected numbers from 0 with sum 1")
+    'its chances at “go” are 0.9, 0.9 and −0.8, but none may be below 0'
+    >>> plain("chances at 'go' are 0.9, 0.9 with sum 1.8; expected numbers from 0 with sum 1")
+    'its chances at “go” (0.9 and 0.9) do not sum to 1'
+    """
+    if dropped := _DROPPED.match(error):
+        found, rows, most = dropped.groups()
+        return (
+            f"the model has no answer in some world of {found} of {rows}, and without more than {most} of them another "
+            "space would be left than the one stated"
+        )
+    if odds := _ODDS.match(error):
+        what, where, numbers = odds.groups()
+        values = [float(n) for n in numbers.split(", ")]
+        told = listed(short(v) for v in values)
+        if min(values) < 0:
+            return f"its {what} \u201c{where}\u201d are {told}, but none may be below 0"
+        return f"its {what} \u201c{where}\u201d ({told}) do not sum to 1"
+    return error
+
+
+_DROPPED = re.compile(r"([\d.]+%) of ([\w' ]+?) hold a world without an answer; expected at most ([\d.]+%)")
+_ODDS = re.compile(r"((?:chances|odds) (?:at|of)) '?(.+?)'? are ([-\d.e+, ]+) with sum [-\d.e+]+; expected")
 
 
 def latex(value: str) -> str:

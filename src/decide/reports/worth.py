@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from decide import plots
+from decide.evaluate import CLASSES, FAILED
 from decide.reports.facts import Facts
 from decide.reports.markup import Cell, Markup, join, table, tag
 from decide.reports.opening import captioned, eyes, verdict
@@ -131,7 +132,8 @@ def shares(facts: Facts) -> Markup | None:
         for k in range(len(names))
         if k < len(facts.study.options) or any(r[k + 1] != "0%" and not r[k + 1].startswith("0.0%") for r in rows)
     ]
-    head, rows = ["Worlds", *(names[k] for k in kept)], [[r[0], *(r[k + 1] for k in kept)] for r in rows]
+    called = [f"no answer ({o})" if o == CLASSES[FAILED] else o for o in names]
+    head, rows = ["Worlds", *(called[k] for k in kept)], [[r[0], *(r[k + 1] for k in kept)] for r in rows]
     told = (
         "A share counts worlds within the ranges that were stated. It is not a probability: it would be one only if "
         "the ranges were somebody\u2019s joint belief. Wider ranges give other shares."

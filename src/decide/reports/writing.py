@@ -92,7 +92,8 @@ def report(
     Raises
     ------
     StudyError
-        If `study` is no study, `model` is not the study's, or the file cannot be written there.
+        If `study` is no study, `model` is not the study's, the file cannot be written there, or a result in `computed`
+        is of another kind or of another question.
     UnknownNameError
         If there is no such parameter, setting or result.
     MissingExtraError
@@ -128,7 +129,7 @@ def report(
     facts = gather(
         study, source, title=title, note=note, limits=own, date=date, parameters=parameters, settings=settings,
         methods=methods, near_tie=near_tie, draws=int(draws), resolution=int(resolution), rng=rng, pictures=pictures,
-        computed=computed or {}, progress=progress,
+        computed={} if computed is None else computed, progress=progress,
     )  # fmt: skip
     return _write(target, page(facts))
 
