@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import matplotlib
 
 matplotlib.use("Agg")
 
 import numpy as np
+import pytest
 
 import decide
 from decide import Chance, Decision, ExtensiveForm, Outcome, Parameter, Value, model, plots
+from decide.errors import StudyError, UnknownNameError
 
 __all__: list[str] = []
 
@@ -62,3 +66,99 @@ def test_a_view_that_failed_is_said_and_not_drawn_at_zero() -> None:
     drawn = [float(y) for c in ax.collections for _, y in np.asarray(c.get_offsets())]
     assert 1.0 not in drawn
     assert {0.0, 2.0} <= set(drawn)
+
+
+# ------------------------------------------------------------------ settings that were swept
+
+
+@model(decider="Us")
+def as_parameter(
+    *,
+    toll: Value = Parameter(5, choices=[2, 5, 8]),
+    wind: Value = Parameter(1, low=0, high=4),
+    night: Value = Parameter(0, choices=[0, 1]),
+) -> ExtensiveForm:
+    """The ferry, with night as a parameter."""
+    cross = Outcome({"Us": 7 - toll - 3 * night})
+    return ExtensiveForm(Decision("Us", {"cross": cross, "stay": Outcome({"Us": 0}), "row": Outcome({"Us": 1 - wind})}))
+
+
+def test_importance_takes_a_swept_setting_for_what_it_is_a_parameter_of_two_values() -> None:
+    """As a model says in which the setting is a parameter of two values: the same points, the same worlds."""
+    both = decide.sweep(ferry, 256, rng=0, settings={"night": [False, True]})
+    plain = decide.sweep(as_parameter, 256, rng=0)
+    for of in ("recommended", "option_value"):
+        found, same = both.importance(of=of, draws=256, rng=3), plain.importance(of=of, draws=256, rng=3)
+        assert found["parameter"].values.tolist() == ["toll", "wind", "night"]
+        for name in same.data_vars:  # but for the order of sums
+            assert found[name].values == pytest.approx(same[name].values, rel=1e-9, abs=1e-12), name
+    assert float(found["aggregated_total"].sel(parameter="night")) > 0.05
+    assert "night swept" in found.attrs["settings"]
+
+
+def test_importance_of_a_loaded_study_counts_the_setting_too(tmp_path: Path) -> None:
+    """Only the draws there are: the first-order share of night stands beside that of a model where it is drawn."""
+    decide.sweep(ferry, 2048, rng=0, settings={"night": [False, True]}).save(tmp_path / "s.nc")
+    found = decide.Study.load(tmp_path / "s.nc").importance()["aggregated_first"]
+    exact = decide.sweep(as_parameter, 64, rng=0).importance(draws=4096, rng=0)["aggregated_first"]
+    assert found.sel(parameter="night").item() == pytest.approx(exact.sel(parameter="night").item(), abs=0.03)
+
+
+def test_the_draws_under_one_setting_are_the_study_swept_with_it() -> None:
+    """Shares, criteria, acceptability and importance are those of a sweep with the setting fixed."""
+    both = decide.sweep(ferry, 128, rng=5, settings={"night": [False, True]})
+    for night in (False, True):
+        own, alone = both.where(night=night), decide.sweep(ferry, 128, rng=5, base={"night": night})
+        assert own.data.sizes["draw"] == 128
+        assert own.shares().identical(alone.shares())
+        assert own.criteria(threshold=0.0).identical(alone.criteria(threshold=0.0))
+        assert own.acceptability("wind", values=[0, 2]).identical(alone.acceptability("wind", values=[0, 2]))
+        assert own.importance(draws=128, rng=1).identical(alone.importance(draws=128, rng=1))
+    curve = both.acceptability("wind", values=[0, 2])
+    mean = sum(both.where(night=n).acceptability("wind", values=[0, 2])["share"] for n in (False, True)) / 2
+    assert curve["share"].values == pytest.approx(mean.values, abs=1e-12)
+    for result in (both.shares(), both.criteria(), both.dominance(), curve):
+        assert "night False and True" in result.attrs["settings"]
+        assert "where(night=...)" in result.attrs["settings"]
+    for settings, error, words in (
+        ({}, StudyError, "no setting"), ({"nigth": True}, UnknownNameError, "did you mean 'night'"),
+        ({"night": 1}, StudyError, "night is 1"), ({"night": "True"}, StudyError, "night is 'True'"),
+    ):  # fmt: skip
+        with pytest.raises(error, match=words):
+            both.where(**settings)
+
+
+# ------------------------------------------------------------------ worlds that fail
+
+
+@model(decider="Us")
+def corner(
+    *,
+    p: Value = Parameter(0.3, low=0, high=1),
+    q: Value = Parameter(0.3, low=0, high=1),
+    c: Value = Parameter(1, low=0, high=1),
+) -> ExtensiveForm:
+    """No valid game where p + q > 1.7; c has nothing to do with that."""
+    broken = np.asarray(p) + np.asarray(q) > 1.7
+    go = np.where(broken, np.nan, p + q)
+    return ExtensiveForm(Decision("Us", {"go": Outcome({"Us": go}), "stay": Outcome({"Us": 1.4 * c})}))
+
+
+def test_importance_is_of_the_worlds_that_are_there_not_of_the_rows_that_are_whole() -> None:
+    """Held to brute force over the worlds with an answer, for a parameter on which failures do not depend."""
+    found = decide.sweep(corner, 128, rng=0).importance(rng=0)
+    u = np.random.default_rng(0).random((1_000_000, 2))
+    s = u.sum(axis=1)[u.sum(axis=1) <= 1.7]
+    c = np.linspace(0, 1, 401)
+    chance = np.searchsorted(np.sort(s), 1.4 * c, side="right") / len(s)  # of staying, given c
+    mean = chance.mean()
+    first = ((chance - mean) ** 2).mean() / (mean * (1 - mean))
+    share = np.clip(s / 1.4, 0, 1)  # of c below which one goes, given p and q
+    total = (share * (1 - share)).mean() / (mean * (1 - mean))
+    got = found.sel(parameter="c", option="go")
+    assert got["first"].item() == pytest.approx(first, abs=0.01)
+    assert got["total"].item() == pytest.approx(total, abs=0.01)
+    assert found.attrs["failed"] == pytest.approx(0.045, abs=0.005)
+    assert 0.045 < found.attrs["dropped"] < 0.09
+    assert "given data" in found.attrs["method"]
+    assert "4.6% of worlds failed" in plots.importance(found).get_xlabel()

@@ -702,7 +702,7 @@ def test_label_variance_is_no_decision_value() -> None:
 
 def test_failed_worlds_are_counted_left_out_by_row_and_refused_when_many() -> None:
     study = decide.sweep(fragile, 100, rng=0)  # fails where x > 3/4
-    with pytest.raises(StudyError, match=r"43\.\d% of the paired rows.*at most 10\.0%.*first failure: .*"):
+    with pytest.raises(StudyError, match=r"25\.\d% of the worlds.*at most 10\.0%.*first failure: .*"):
         study.importance(draws=256, rng=0)
     found = study.importance(draws=2048, rng=0, most_dropped=0.5)
     assert found.attrs["dropped"] == pytest.approx(1 - 0.75**2, abs=0.01)
@@ -731,7 +731,7 @@ def test_worlds_in_which_the_rule_chose_none() -> None:
     found = study.importance(draws=128, rng=0)
     assert found.attrs["dropped"] == 0
     assert "too few" in found.attrs["information_share"]
-    with pytest.raises(StudyError, match="of the paired rows"):
+    with pytest.raises(StudyError, match="have no answer"):
         study.importance(of="selected", draws=128, rng=0)
 
 

@@ -116,6 +116,8 @@ def _axis(found: xr.Dataset, option: str | None, rest: Any) -> str:
     text += f"\nlines: {found.attrs['confidence']:.0%} intervals"
     if "constant" in found.attrs:
         text += "; the answer is the same in every world: no sensitivity"
+    if found.attrs.get("failed", 0.0):
+        text += f"; {found.attrs['failed']:.1%} of worlds failed and are left out"
     if len(rest):
         text += f"; not drawn: {len(rest)} more, none above {max(rest):.0%}"
     if note := note_of(found.attrs):

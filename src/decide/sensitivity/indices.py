@@ -76,7 +76,9 @@ def left_out(sums: FloatArray) -> FloatArray:
     return np.concatenate([total, total - sums])
 
 
-def paired_partials(replicates: Sequence[FloatArray]) -> tuple[Partials, Partials]:
+def paired_partials(
+    replicates: Sequence[FloatArray], alive: Sequence[NDArray[np.bool_]] | None = None
+) -> tuple[Partials, Partials]:
     """Return first-order and total partial variances of a paired design.
 
     Parameters
@@ -84,6 +86,10 @@ def paired_partials(replicates: Sequence[FloatArray]) -> tuple[Partials, Partial
     replicates : sequence of numpy.ndarray, shape (2 + n_inputs, n_rows, n_outputs)
         Outputs at A, at B, and at AB_i for every input, one array a replicate; at least two replicates of at least one
         row each.
+    alive : sequence of numpy.ndarray of bool, shape (2 + n_inputs, n_rows), optional
+        Which of them there are; all unless given. What is not there is left out pair by pair: a total needs f(A) and
+        f(AB_i), a first-order index f(B) too. So an input on which nothing that fails depends is measured over all
+        worlds that are there, each as likely as before; dropping whole rows would take more of those near the failures.
 
     Returns
     -------
@@ -91,20 +97,35 @@ def paired_partials(replicates: Sequence[FloatArray]) -> tuple[Partials, Partial
 
     Notes
     -----
+    An index of an input on which failures do depend is of the pairs that are there, and worlds with few partners count
+    less in its total than they should.
+
     Outputs are centred by the mean over A and B of all replicates, so that the first entries, divided, are
     `scipy.stats.sobol_indices` of all rows. Cost: linear in the entries.
     """
+    there = [np.ones(y.shape[:2], dtype=np.bool_) for y in replicates] if alive is None else list(alive)
     rows = sum(y.shape[1] for y in replicates)
-    centre = sum(y[:2].sum(axis=(0, 1)) for y in replicates) / (2 * rows)
-    first, total, whole = [], [], []
-    for y in replicates:
-        a, b = y[0] - centre, y[1] - centre
-        change = y[2:] - y[0]
-        first.append((b * change).sum(axis=1))
-        total.append(0.5 * (change**2).sum(axis=1))
-        whole.append(0.5 * (a**2 + b**2).sum(axis=0))
-    variance = left_out(np.stack(whole))
-    return Partials(left_out(np.stack(first)), variance), Partials(left_out(np.stack(total)), variance)
+    centre = sum(y[:2][w[:2]].sum(axis=0) for y, w in zip(replicates, there, strict=True)) / max(
+        sum(int(w[:2].sum()) for w in there), 1
+    )
+    sums: dict[str, list[FloatArray]] = {"first": [], "total": [], "whole": []}
+    counts: dict[str, list[FloatArray]] = {"first": [], "total": [], "whole": []}
+    for y, w in zip(replicates, there, strict=True):
+        a, b = (np.where(w[k][:, None], y[k] - centre, 0.0) for k in (0, 1))
+        pair = w[2:] & w[0]
+        change = np.where(pair[..., None], y[2:] - y[0], 0.0)
+        sums["first"].append((b * change).sum(axis=1))
+        sums["total"].append(0.5 * (change**2).sum(axis=1))
+        sums["whole"].append(0.5 * (a**2 + b**2).sum(axis=0))
+        for name, count in (
+            ("first", (pair & w[1]).sum(axis=1)), ("total", pair.sum(axis=1)), ("whole", 0.5 * w[:2].sum())
+        ):  # fmt: skip
+            counts[name].append(np.asarray(count, dtype=np.float64)[..., None])
+    found = {  # on the scale of sums over all rows
+        name: left_out(np.stack(own)) * (rows / np.maximum(left_out(np.stack(counts[name])), 0.5))
+        for name, own in sums.items()
+    }
+    return Partials(found["first"], found["whole"]), Partials(found["total"], found["whole"])
 
 
 def shares_of_variance(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from decide.errors import StudyError, unknown
-from decide.evaluate import CLASSES, DEPENDS, FAILED, TIED, Problem, check_coordinate, evaluate
+from decide.evaluate import CLASSES, DEPENDS, FAILED, TIED, Problem, check_coordinate
 from decide.points import solved
 from decide.study.choosing import believed, column_of
+from decide.study.resolving import under_levels
+from decide.study.settings import pooled
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -24,7 +26,12 @@ BATCH = 16_384
 
 
 def acceptability_of(
-    data: xr.Dataset, problem: Problem | None, parameter: str, values: Iterable[float] | None, draws: int | None
+    data: xr.Dataset,
+    problem: Problem | None,
+    parameter: str,
+    values: Iterable[float] | None,
+    draws: int | None,
+    levels: Mapping[str, tuple[Any, ...]],
 ) -> xr.Dataset:
     """Solve a study's draws again at every value of one parameter; see `decide.Study.acceptability`."""
     import xarray as xr
@@ -40,11 +47,11 @@ def acceptability_of(
     rows = np.unique(np.linspace(0, total - 1, n).astype(np.intp))
     check_coordinate(parameter, ("share", "expected_value", "frontier", "frontier_share"))
     points = _points_of(space[parameter], parameter, values)
-    drawn = {name: column_of(data, name)[rows] for name in space.names if name != parameter}
+    drawn = {name: column_of(data, name)[rows] for name in (*space.names, *levels) if name != parameter}
     options = list(problem.options_of_decider)
     share, mean = np.zeros((len(points), len(options) + len(CLASSES))), np.full((len(points), len(options)), np.nan)
     for k, x in enumerate(points):
-        codes, value, good = _solved(problem, {**drawn, parameter: np.full(len(rows), x)}, len(rows))
+        codes, value, good = _solved(problem, {**drawn, parameter: np.full(len(rows), x)}, levels)
         share[k] = np.bincount(codes, minlength=share.shape[1]) / len(rows)
         if good.any():
             mean[k] = value[good].mean(axis=0)
@@ -62,7 +69,7 @@ def acceptability_of(
         coords={parameter: points, "recommendation": labels, "option": options},
         attrs={
             "parameter": parameter, "unit": space[parameter].unit, "draws": len(rows),
-            "decider": problem.decider, "title": problem.model.title, "means": believed(data)[1],
+            "decider": problem.decider, "title": problem.model.title, "means": believed(data)[1], **pooled(data),
             "classes": ", ".join((CLASSES[TIED], CLASSES[DEPENDS], CLASSES[FAILED])),
         },
     )  # fmt: skip
@@ -81,13 +88,13 @@ def _points_of(parameter: Any, name: str, values: Iterable[float] | None) -> NDA
     return np.linspace(parameter.low, parameter.high, POINTS)
 
 
-def _solved(problem: Problem, columns: dict[str, Any], n: int) -> tuple[Any, Any, Any]:
+def _solved(problem: Problem, columns: dict[str, Any], levels: Mapping[str, tuple[Any, ...]]) -> tuple[Any, Any, Any]:
     """Answers, option values, and which worlds have values."""
     wanted, parts = frozenset({"recommended", "option_value", "status"}), []
+    n = len(next(iter(columns.values())))
     for start in range(0, n, BATCH):
         part = {name: column[start : start + BATCH] for name, column in columns.items()}
-        size = min(BATCH, n - start)
-        parts.append(evaluate(problem, {**problem.values, **part}, size, wanted))
+        parts.append(under_levels(problem, part, min(BATCH, n - start), wanted, [], levels))
     codes, value, status = (np.concatenate([t[k] for t in parts]) for k in ("recommended", "option_value", "status"))
     return codes, value, solved(status)
 

@@ -12,6 +12,7 @@ from decide.errors import StudyError, unknown
 from decide.evaluate import CLASSES
 from decide.points import Status, solved
 from decide.sensitivity.criteria import CRITERIA, LESS_IS_BETTER, decision_criteria, dominance, losses, winners
+from decide.study.settings import pooled
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -119,7 +120,7 @@ def criteria_of(
             "optimism": optimism, "threshold": limit, "percentile": percentile,
             "draws": int(kept.sum()), "failed": int((~kept).sum()), "selection": data.attrs["selection"],
             "over": over, "values": OVER[over], "means": meaning, "title": data.attrs["title"],
-            "decider": data.attrs["decider"], "less_is_better": ", ".join(LESS_IS_BETTER),
+            "decider": data.attrs["decider"], "less_is_better": ", ".join(LESS_IS_BETTER), **pooled(data),
         },
     )  # fmt: skip
 
@@ -142,5 +143,6 @@ def dominance_of(data: xr.Dataset, *, over: str) -> xr.Dataset:
         attrs={
             "draws": int(kept.sum()), "failed": int((~kept).sum()), "over": over, "values": OVER[over],
             "means": believed(data)[1], "title": data.attrs["title"], "decider": data.attrs["decider"],
+            **pooled(data),
         },
     )  # fmt: skip

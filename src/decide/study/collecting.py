@@ -144,7 +144,8 @@ class Collector:
             **{f"{name}_setting": list(map(str, own)) for name, own in self.levels.items()},
         }
         attributes = self.attributes() | {"first_failure": (self.complaints or [""])[0]}
-        return Study(xr.Dataset(data, coords=coordinates, attrs=attributes), self.problem)
+        levels = {name: tuple(own) for name, own in self.levels.items()}
+        return Study(xr.Dataset(data, coords=coordinates, attrs=attributes), self.problem, levels)
 
 
 def _versions() -> dict[str, str]:

@@ -8,6 +8,7 @@ arithmetic is that of `decide.sensitivity`.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -67,10 +68,11 @@ def importance_of(
             raise StudyError(f"{name} is {value!r}; expected a number between 0 and 1")
     design = json.loads(study.data.attrs["design"])
     drawn = tuple(design["drawn"])
+    swept = tuple(name for name, own in design.get("settings", {}).items() if len(own) > 1)
     if not drawn:
         raise StudyError("no parameter of this study is drawn; expected at least one, to ask which matters")
-    players = _players(study, drawn, groups)
-    question = _Question(study, of, players, drawn, float(confidence), float(most_dropped))
+    players = _players(study, (*drawn, *swept), groups)
+    question = _Question(study, of, players, drawn, swept, float(confidence), float(most_dropped))
     if study.problem is None or design["sampling"] == "given":
         if draws is not None:
             why = "was read from a file" if study.problem is None else "has a design of its own"
@@ -79,6 +81,11 @@ def importance_of(
     root = correlation_root({_pair(k): v for k, v in design["correlation"].items()}, drawn)
     plan = plan_of(study.problem, draws, len(players), seed_of(rng))
     if root is not None and _depend(root, drawn, players):
+        if swept:
+            raise StudyError(
+                f"parameters are correlated, and the setting {swept[0]} was swept; expected one value of it: "
+                f"study.where({swept[0]}=...).importance()"
+            )
         return _from_chains(question, study.problem, plan, root)
     return _from_pairs(question, study.problem, plan, root)
 
@@ -129,7 +136,7 @@ def _owners(study: Study, drawn: tuple[str, ...], groups: Mapping[str, Iterable[
         attributes = {name: study.data[name].attrs if name in study.data else {} for name in drawn}
         if study.problem is not None:
             known = study.problem.model.parameters
-            attributes = {name: {groups: getattr(known[name], groups)} for name in drawn}
+            attributes |= {name: {groups: getattr(known[name], groups)} for name in drawn if name in known}
         return {name: str(own[groups]) for name, own in attributes.items() if own.get(groups)}
     if not isinstance(groups, Mapping):
         raise StudyError(f"groups is {groups!r}; expected names by group, 'group' or 'kind'")
@@ -167,6 +174,7 @@ class _Question:
     of: str
     players: Players
     drawn: tuple[str, ...]
+    swept: tuple[str, ...]
     confidence: float
     most_dropped: float
 
@@ -177,7 +185,14 @@ class _Question:
             return np.asarray(solved(status) | (status == Status.NO_SELECTION))
         return solved(status)
 
-    def outputs(self, answers: Sequence[NDArray[Any]]) -> tuple[list[str], list[FloatArray]]:
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """What was drawn: parameters, then settings."""
+        return (*self.drawn, *self.swept)
+
+    def outputs(
+        self, answers: Sequence[NDArray[Any]], alive: Sequence[NDArray[np.bool_]] | None = None
+    ) -> tuple[list[str], list[FloatArray]]:
         """Return the outputs' names, and their values along a last axis: for labels, one indicator a label."""
         options = self.study.options
         if self.of == "margin":
@@ -186,7 +201,8 @@ class _Question:
             names = [str(p) for p in self.study.data["player"].values] if self.of == "payoff" else list(options)
             return names, list(answers)
         if self.of == "n_equilibria":
-            counts = sorted({int(c) for y in answers for c in np.unique(y)})
+            seen = answers if alive is None else [y[there] for y, there in zip(answers, alive, strict=True)]
+            counts = sorted({int(c) for y in seen for c in np.unique(y)})
             return [str(c) for c in counts], [indicators(y, counts) for y in answers]
         classes = (TIED,) if self.of == "modal_choice" else (TIED, DEPENDS)
         codes = [*range(len(options)), *(len(options) + c for c in classes)]
@@ -197,7 +213,7 @@ class _Question:
         if dropped > self.most_dropped:
             first = f"; first failure: {complaints[0]}" if complaints else ""
             raise StudyError(
-                f"{dropped:.1%} of {what} hold a world without an answer; expected at most {self.most_dropped:.1%} "
+                f"{dropped:.1%} of {what} have no answer; expected at most {self.most_dropped:.1%} "
                 f"(most_dropped=), because what is left is another space than the one stated{first}"
             )
 
@@ -207,18 +223,31 @@ class _Question:
 
 def _from_pairs(question: _Question, problem: Problem, plan: Plan, root: FloatArray | None) -> xr.Dataset:
     """First-order and total indices, from pairs of draws."""
-    design = pairs(problem, plan, question.drawn, question.players, root)
-    worlds = solve_design(problem, plan, design, question.of, question.usable)
-    question.refuse(worlds.dropped, "the paired rows", worlds.complaints)
-    names, outputs = question.outputs(worlds.answers)
-    first, total = paired_partials(outputs)
-    table = _Findings(question, names, _constant(outputs), first.whole[0] / sum(y.shape[1] for y in outputs))
-    table.add("first", first, ONE_ROW)
+    levels = {name: question.study.levels[name] for name in question.swept}
+    design = pairs(problem, plan, question.drawn, question.players, root, levels)
+    worlds = solve_design(problem, plan, design, question.of, question.usable, levels)
+    question.refuse(worlds.failed, "the worlds", worlds.complaints)
+    names, outputs = question.outputs(worlds.answers, worlds.alive)
+    there = [y[alive] for y, alive in zip(outputs, worlds.alive, strict=True)]
+    first, total = paired_partials(outputs, worlds.alive)
+    table = _Findings(question, names, _constant(there), first.whole[0] / sum(y.shape[1] for y in outputs))
+    draws = _joined(worlds.draws)
+    table.notes["method"] = "paired design: first-order by Saltelli et al. (2010), total by Jansen (1999)"
+    if worlds.failed and all(len(own) == 1 for own in question.players.values()):
+        rows = np.concatenate([alive[:2].reshape(-1) for alive in worlds.alive])
+        ends = np.concatenate([y[:2][alive[:2]] for y, alive in zip(outputs, worlds.alive, strict=True)])
+        own = np.repeat(np.arange(len(outputs)), [int(alive[:2].sum()) for alive in worlds.alive])
+        table.add("first", given_partials([draws[name][rows] for name in question.inputs], ends, own))
+        table.notes["method"] = (
+            "first-order: given data, over all worlds with an answer (Plischke, Borgonovo & Smith 2013); total: paired "
+            "design, over the pairs that both have one (Jansen 1999)"
+        )
+    else:
+        table.add("first", first, ONE_ROW)
     table.add("total", total, ONE_ROW)
     replicate = np.repeat(np.arange(len(worlds.valued)), [len(v) for v in worlds.valued])
-    table.add_information(_joined(worlds.draws), worlds.option_values, worlds.valued, replicate)
-    table.notes |= _notes(plan, worlds.count, worlds.dropped)
-    table.notes["method"] = "paired design: first-order by Saltelli et al. (2010), total by Jansen (1999)"
+    table.add_information(draws, worlds.option_values, worlds.valued, replicate)
+    table.notes |= _notes(plan, worlds.count, float(worlds.lost_pairs().max())) | {"failed": worlds.failed}
     return table.dataset()
 
 
@@ -227,16 +256,18 @@ def _from_chains(question: _Question, problem: Problem, plan: Plan, root: FloatA
     orders: list[NDArray[np.intp]] = []
     design = chains(problem, plan, question.drawn, question.players, root, orders)
     worlds = solve_design(problem, plan, design, question.of, question.usable)
-    question.refuse(worlds.dropped, "the chains", worlds.complaints)
-    names, outputs = question.outputs(worlds.answers)
+    keeps = worlds.keep
+    dropped = 1.0 - float(np.concatenate(keeps).mean())
+    question.refuse(dropped, "the chains of worlds", worlds.complaints)
+    names, outputs = question.outputs([y[:, keep] for y, keep in zip(worlds.answers, keeps, strict=True)])
     chained = [np.concatenate([y[:1], y[2:], y[1:2]]) for y in outputs]  # both ends were solved first
-    kept = [order[keep] for order, keep in zip(orders, worlds.keep, strict=True)]
+    kept = [order[keep] for order, keep in zip(orders, keeps, strict=True)]
     effects = shapley_partials(chained, kept)
     table = _Findings(question, names, _constant(outputs), effects.whole[0] / sum(y.shape[1] for y in outputs))
     draws = _joined(worlds.draws)
     if all(len(own) == 1 for own in question.players.values()):
         ends = np.concatenate([np.concatenate([y[0], y[1]]) for y in outputs])
-        rows = np.concatenate([np.tile(keep, 2) for keep in worlds.keep])
+        rows = np.concatenate([np.tile(keep, 2) for keep in keeps])
         own = np.repeat(np.arange(len(outputs)), [2 * y.shape[1] for y in outputs])
         table.add("first", given_partials([draws[name][rows] for name in question.drawn], ends, own))
     else:
@@ -244,7 +275,7 @@ def _from_chains(question: _Question, problem: Problem, plan: Plan, root: FloatA
     table.add("shapley", effects, ONE_ROW)
     replicate = np.repeat(np.arange(len(worlds.valued)), [len(v) for v in worlds.valued])
     table.add_information(draws, worlds.option_values, worlds.valued, replicate)
-    table.notes |= _notes(plan, worlds.count, worlds.dropped)
+    table.notes |= _notes(plan, worlds.count, dropped) | {"failed": worlds.failed}
     table.notes["method"] = "chains of conditional draws: Shapley effects (Song, Nelson & Staum 2016)"
     table.notes["total"] = "absent: parameters are dependent, and total indices would not share the variance out"
     return table.dataset()
@@ -267,10 +298,13 @@ def _from_given_draws(question: _Question, design: Mapping[str, Any], entropy: i
     names, (y,) = question.outputs([study._column(question.of)[usable]])
     replicate = np.asarray(study.data["replicate"].values)
     if len(np.unique(replicate[usable])) < 5:  # none, or too few: rows are taken as independent, and cut into blocks
-        replicate = np.random.default_rng(entropy).permutation(np.arange(len(usable)) % BLOCKS)
-    draws = {name: study._column(name) for name in question.drawn}
+        several = math.prod(len(own) for own in design.get("settings", {}).values())
+        once = design["draws"] // several  # the same draws are solved under every setting, and stay in one block
+        replicate = np.random.default_rng(entropy).permutation(np.arange(once) % BLOCKS)
+        replicate = replicate[np.arange(len(usable)) % once]
+    draws = {name: study._column(name).astype(np.float64) for name in question.inputs}
     own = np.unique(replicate[usable], return_inverse=True)[1]
-    partials = given_partials([draws[name][usable] for name in question.drawn], y, own)
+    partials = given_partials([draws[name][usable] for name in question.inputs], y, own)
     table = _Findings(question, names, _constant([y]), partials.whole[0])
     table.add("first", partials)
     if "option_value" in study.data:
@@ -278,7 +312,9 @@ def _from_given_draws(question: _Question, design: Mapping[str, Any], entropy: i
     else:
         table.notes["information_share"] = "absent: the study did not keep option_value"
     blocks = Plan(design["sampling"], tuple(np.bincount(own)), entropy)
-    table.notes |= _notes(blocks, 0, float((~usable).mean())) | {"draws": len(usable)}
+    table.notes |= _notes(blocks, 0, float((~usable).mean())) | {
+        "draws": len(usable), "failed": float((~usable).mean())
+    }  # fmt: skip
     table.notes["method"] = "given data: conditional means in bins (Plischke, Borgonovo & Smith 2013)"
     table.notes["total"] = (
         "absent: parameters are dependent, and a study read from a file cannot solve the worlds of Shapley effects"
@@ -370,6 +406,10 @@ class _Findings:
         told |= {"of": question.of, "confidence": question.confidence, "meaning": MEANING}
         if self.constant.all():
             told["constant"] = "the output is the same in every world: no sensitivity"
+        if question.swept:
+            told["settings"] = (
+                f"{', '.join(question.swept)} swept: drawn like a parameter, each value as likely as the next"
+            )
         members = [", ".join(own) for own in question.players.values()]
         return xr.Dataset(
             self.data | self.after,

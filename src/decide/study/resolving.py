@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -15,12 +16,14 @@ from decide.points import solved
 from decide.sensitivity.sampling import Plan, correlate, plan_design, unit_points
 from decide.sensitivity.shapley import orders_of, redrawn
 
-__all__ = ["Block", "Players", "Worlds", "chains", "pairs", "plan_of", "solve_design"]
+__all__ = ["Block", "Levels", "Players", "Worlds", "chains", "pairs", "plan_of", "solve_design", "under_levels"]
 
 FloatArray = NDArray[np.float64]
 
 #: Values of the parameters that are drawn, by name, one array a parameter.
 Block: TypeAlias = dict[str, FloatArray]
+#: Values of the settings that were swept, by name; blocks hold their places.
+Levels: TypeAlias = Mapping[str, tuple[Any, ...]]
 #: Who shares in the variance: parameters, or groups with their members.
 Players: TypeAlias = Mapping[str, tuple[str, ...]]
 #: From a replicate's number to two blocks that are draws of their own, and the blocks made from them.
@@ -39,10 +42,10 @@ class Worlds:
 
     Attributes
     ----------
-    answers : list of numpy.ndarray, shape (n_blocks, n_kept, ...)
-        What was asked for, without the rows in which any world has no answer.
-    keep : list of numpy.ndarray of bool, shape (n_rows,)
-        The rows that were kept.
+    answers : list of numpy.ndarray, shape (n_blocks, n_rows, ...)
+        What was asked for.
+    alive : list of numpy.ndarray of bool, shape (n_blocks, n_rows)
+        Which worlds have an answer; elsewhere it is filler.
     draws : list of Block
         The draws of the two blocks of their own, one after the other, dropped rows included.
     option_values : list of numpy.ndarray, shape (2 * n_rows, n_options)
@@ -56,7 +59,7 @@ class Worlds:
     """
 
     answers: list[NDArray[Any]]
-    keep: list[NDArray[np.bool_]]
+    alive: list[NDArray[np.bool_]]
     draws: list[Block]
     option_values: list[FloatArray]
     valued: list[NDArray[np.bool_]]
@@ -64,9 +67,19 @@ class Worlds:
     complaints: list[str]
 
     @property
-    def dropped(self) -> float:
-        """The share of rows that were left out."""
-        return 1.0 - float(np.concatenate(self.keep).mean())
+    def keep(self) -> list[NDArray[np.bool_]]:
+        """The rows in which every world has an answer."""
+        return [np.asarray(alive.all(axis=0)) for alive in self.alive]
+
+    @property
+    def failed(self) -> float:
+        """The share of worlds that have no answer."""
+        return 1.0 - float(np.concatenate(self.alive, axis=1).mean())
+
+    def lost_pairs(self) -> FloatArray:
+        """The share of the pairs (A, AB_i) that are not whole, for every player."""
+        alive = np.concatenate(self.alive, axis=1)
+        return np.asarray(1.0 - (alive[2:] & alive[0]).mean(axis=1))
 
 
 def plan_of(problem: Problem, draws: int | None, n_players: int, entropy: int) -> Plan:
@@ -86,13 +99,30 @@ def plan_of(problem: Problem, draws: int | None, n_players: int, entropy: int) -
     return plan
 
 
-def pairs(problem: Problem, plan: Plan, drawn: tuple[str, ...], players: Players, root: FloatArray | None) -> Design:
-    """Return the paired design: A and B, then A with each player's parameters taken from B."""
-    d, space = len(drawn), problem.model.space
+def pairs(
+    problem: Problem,
+    plan: Plan,
+    drawn: tuple[str, ...],
+    players: Players,
+    root: FloatArray | None,
+    levels: Levels | None = None,
+) -> Design:
+    """Return the paired design: A and B, then A with each player's parameters taken from B.
+
+    Settings that were swept are drawn too, by the places of their values, each as likely as the next.
+    """
+    d, space, swept = len(drawn), problem.model.space, dict(levels or {})
+    wide = d + len(swept)
+
+    def block(points: FloatArray) -> Block:
+        own = space.values(correlate(points[:, :d], root), drawn)
+        for k, (name, values) in enumerate(swept.items()):
+            own[name] = np.minimum(np.floor(points[:, d + k] * len(values)), len(values) - 1.0)
+        return own
 
     def design(replicate: int) -> tuple[list[Block], list[Block]]:
-        points = unit_points(plan, replicate, 2 * d)
-        a, b = (space.values(correlate(half, root), drawn) for half in (points[:, :d], points[:, d:]))
+        points = unit_points(plan, replicate, 2 * wide)
+        a, b = block(points[:, :wide]), block(points[:, wide:])
         return [a, b], [{**a, **{name: b[name] for name in members}} for members in players.values()]
 
     return design
@@ -137,7 +167,12 @@ def chains(
 
 
 def solve_design(
-    problem: Problem, plan: Plan, design: Design, of: str, usable: Callable[[Table], NDArray[np.bool_]]
+    problem: Problem,
+    plan: Plan,
+    design: Design,
+    of: str,
+    usable: Callable[[Table], NDArray[np.bool_]],
+    levels: Levels | None = None,
 ) -> Worlds:
     """Solve all worlds of a design, replicate by replicate.
 
@@ -150,28 +185,32 @@ def solve_design(
         The variable that is asked for.
     usable : callable
         From a table to whether each world has an answer.
+    levels : mapping, optional
+        Values of the settings that blocks hold the places of.
     """
+    swept = dict(levels or {})
     wanted = frozenset({of, "status"})
     found = Worlds([], [], [], [], [], 0, [])
     count = 0
     for replicate in range(len(plan.sizes)):
         own, made = design(replicate)
-        first = _solve(problem, own, wanted | {"option_value"}, found.complaints)
-        rest = [_solve(problem, made, wanted, found.complaints)] if made else []
+        first = _solve(problem, own, wanted | {"option_value"}, found.complaints, swept)
+        rest = [_solve(problem, made, wanted, found.complaints, swept)] if made else []
         table = {name: np.concatenate([first[name], *(part[name] for part in rest)]) for name in wanted}
-        keep = np.asarray(usable(table).all(axis=0))
         count += table["status"].size
-        found.answers.append(table[of][:, keep])
-        found.keep.append(keep)
+        found.answers.append(table[of])
+        found.alive.append(np.asarray(usable(table)))
         found.draws.append({name: np.concatenate([block[name] for block in own]) for name in own[0]})
         found.option_values.append(np.concatenate(list(first["option_value"])))
         found.valued.append(solved(first["status"]).reshape(-1))
     return Worlds(
-        found.answers, found.keep, found.draws, found.option_values, found.valued, count, found.complaints
+        found.answers, found.alive, found.draws, found.option_values, found.valued, count, found.complaints
     )  # fmt: skip
 
 
-def _solve(problem: Problem, blocks: Sequence[Block], wanted: frozenset[str], complaints: list[str]) -> Table:
+def _solve(
+    problem: Problem, blocks: Sequence[Block], wanted: frozenset[str], complaints: list[str], levels: Levels
+) -> Table:
     """Solve blocks of one length; return a table of shape (n_blocks, n, ...)."""
     n = len(next(iter(blocks[0].values())))
     several = max(1, CHUNK // n)
@@ -179,6 +218,28 @@ def _solve(problem: Problem, blocks: Sequence[Block], wanted: frozenset[str], co
     for start in range(0, len(blocks), several):
         some = blocks[start : start + several]
         values = {name: np.concatenate([block[name] for block in some]) for name in some[0]}
-        table = evaluate(problem, {**problem.values, **values}, n * len(some), wanted, complaints)
+        table = under_levels(problem, values, n * len(some), wanted, complaints, levels)
         parts.append({name: column.reshape(len(some), n, *column.shape[1:]) for name, column in table.items()})
     return {name: np.concatenate([part[name] for part in parts]) for name in wanted}
+
+
+def under_levels(
+    problem: Problem, values: Block, n: int, wanted: frozenset[str], complaints: list[str], levels: Levels
+) -> Table:
+    """Solve worlds, those that have the same settings together."""
+    own = {name: column for name, column in values.items() if name not in levels}
+    if not levels:
+        return evaluate(problem, {**problem.values, **own}, n, wanted, complaints)
+    found: Table = {}
+    for codes in itertools.product(*(range(len(v)) for v in levels.values())):
+        rows = np.flatnonzero(np.all([values[name] == code for name, code in zip(levels, codes, strict=True)], axis=0))
+        if not len(rows):
+            continue
+        told = {name: levels[name][code] for name, code in zip(levels, codes, strict=True)}
+        some = {name: column[rows] for name, column in own.items()}
+        table = evaluate(problem, {**problem.values, **told, **some}, len(rows), wanted, complaints)
+        for name, column in table.items():
+            if name not in found:
+                found[name] = np.zeros((n, *column.shape[1:]), dtype=column.dtype)
+            found[name][rows] = column
+    return found

@@ -18,6 +18,7 @@ from decide.study.acceptability import acceptability_of
 from decide.study.choosing import column_of, criteria_of, dominance_of
 from decide.study.importance import importance_of, salib_problem
 from decide.study.scenarios import Scenarios, find_scenarios
+from decide.study.settings import pooled, restricted
 
 if TYPE_CHECKING:
     import os
@@ -56,10 +57,13 @@ class Study:
         Attributes name model, versions, method, options, selection, design and seed.
     problem : Problem or None
         What was asked, so that further questions can be; None for a study read from a file.
+    levels : mapping of str to tuple
+        The values of every setting that was swept; empty for a study read from a file.
     """
 
     data: xr.Dataset = field()
     problem: Problem | None = field(default=None, compare=False)
+    levels: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, compare=False)
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -73,6 +77,40 @@ class Study:
 
     def _column(self, name: str) -> NDArray[Any]:
         return column_of(self.data, name)
+
+    def where(self, **settings: Any) -> Study:
+        """Return the draws that were solved under some values of settings that were swept, as a study of their own.
+
+        Parameters
+        ----------
+        **settings
+            One value a setting, such as ``allies=True``; settings not named stay swept.
+
+        Returns
+        -------
+        Study
+            As if it had been swept with these settings fixed: every question can be asked of it.
+
+        Raises
+        ------
+        UnknownNameError
+            If no such setting was swept.
+        StudyError
+            If it was not swept over this value, or no setting is named.
+
+        Examples
+        --------
+        >>> import decide
+        >>> from decide import Decision, ExtensiveForm, Outcome, Parameter, Value, model
+        >>> @model(decider="Us")
+        ... def ford(*, depth: Value = Parameter(1, low=0, high=4), bridge: bool = False):
+        ...     cross = Outcome({"Us": 3 - depth + (2 if bridge else 0)})
+        ...     return ExtensiveForm(Decision("Us", {"cross": cross, "wait": Outcome({"Us": 0})}))
+        >>> both = decide.sweep(ford, 100, rng=0, settings={"bridge": [False, True]})
+        >>> [float(both.where(bridge=b).shares()["share"].sel(option="cross").round(2)) for b in (False, True)]
+        [0.76, 1.0]
+        """
+        return restricted(self, settings)
 
     def shares(self, by: str = "recommended") -> xr.Dataset:
         """Return how much of the stated ranges each option wins.
@@ -101,7 +139,7 @@ class Study:
             {"share": ("option", share), "error": ("option", error)},
             coords={"option": labels},
             attrs={"by": by, "draws": len(self.failed) if "status" in self.data else self.data.sizes["draw"],
-                   "sampling": design["sampling"], "meaning": meaning},
+                   "sampling": design["sampling"], "meaning": meaning, **pooled(self.data)},
         )  # fmt: skip
 
     def criteria(
@@ -209,7 +247,7 @@ class Study:
         ----------
         Fenwick, Claxton & Sculpher 2001, Health Economics 10.
         """
-        return acceptability_of(self.data, self.problem, parameter, values, draws)
+        return acceptability_of(self.data, self.problem, parameter, values, draws, self.levels)
 
     def scenarios(
         self,
@@ -303,7 +341,8 @@ class Study:
         confidence : float
             Of the intervals.
         most_dropped : float
-            The largest share of rows that may be left out because one of their worlds failed.
+            The largest share of worlds that may be left out because they failed; of chains of worlds, where parameters
+            are correlated.
 
         Returns
         -------
@@ -315,20 +354,23 @@ class Study:
             over sums of variances), ``information_share``, the part of the expected gain from learning everything
             before choosing that learning this parameter alone would bring, and ``information_value``, the same in
             payoff units. Each but the last has ``_low`` and ``_high``. Over ``option``: ``variance``, and ``constant``
-            where there is none, and so no sensitivity. Attributes name the method, the draws, the worlds solved,
-            the share of rows ``dropped``, and why something is absent.
+            where there is none, and so no sensitivity. Attributes name the method, the draws, the worlds solved, the
+            share of worlds that ``failed``, the share of pairs ``dropped`` (of the parameter that lost most), and why
+            something is absent. Settings that were swept count as parameters, each value as likely as the next.
 
         Raises
         ------
         StudyError
-            If nothing is drawn, there are too few draws, or more rows failed than ``most_dropped``.
+            If nothing is drawn, there are too few draws, or more worlds failed than ``most_dropped``.
         UnknownNameError
             If there is no such output, parameter or way to group.
 
         Notes
         -----
         Labels enter as one indicator each, never as codes: names and order do not matter. Classes that are no option
-        count as labels; failed worlds are left out with their row and counted.
+        count as labels; failed worlds are left out, with their partner, and counted. Then first-order indices are taken
+        from all worlds with an answer as they are. All are shares of the variance over these worlds: another space than
+        the one stated, in which parameters depend on each other where failures depend on several of them.
 
         Worlds are solved again in pairs (see `decide.sensitivity.indices`). Where parameters of different groups are
         correlated there is no ``total`` but ``shapley`` and ``aggregated_shapley``, which share the variance out. A
