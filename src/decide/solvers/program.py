@@ -412,7 +412,7 @@ def _best(q: list[Number], slack: Number) -> list[Any]:
     best: list[Any] = [v >= edge for v in q]
     count = _total([b.view(np.int8) if isinstance(b, np.ndarray) else int(b) for b in best])
     weights = [b.astype(np.float64) if isinstance(b, np.ndarray) else float(b) for b in best]
-    if np.max(count) == 1:
+    if np.max(count, initial=1) == 1:  # an empty batch has none
         return [*weights, False, top]
     weights = [w / count for w in weights]
     return [*weights, np.asarray(count > 1), _mix(weights, q)]
