@@ -9,7 +9,8 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from decide import Chance, Decision, ExtensiveForm, Outcome, check, checks, solve
+from decide import Chance, Decision, ExtensiveForm, NormalForm, Outcome, check, checks, repeat, solve
+from decide.errors import GameError, InformationSetError, PayoffError, SolveError, UnknownNameError
 from decide.refinements.assessments import (
     perfect_bayesian,
     sequential,
@@ -209,3 +210,60 @@ def _improved(play: Play) -> Play:
 
 def _vectors(game: ExtensiveForm, beliefs: Any) -> list[np.ndarray]:
     return [np.array(list(beliefs[game.players[i.player]][i.name].values())) for i in game.structure.infosets]
+
+
+# ------------------------------------------------------------------ what is said where something is wrong
+
+
+def test_an_equilibrium_stands_for_its_strategies(pooling: Any) -> None:
+    game = hand()
+    assert game.reach(pooling) == game.reach(pooling.strategies)
+    assert game.expected_payoffs(pooling) == game.expected_payoffs(pooling.strategies)
+    assert game.beliefs(pooling) == game.beliefs(pooling.strategies)
+    assert game.outcome_probabilities(pooling) == game.outcome_probabilities(pooling.strategies)
+    form = game.to_normal_form()
+    for own, other in zip(form.mixed(pooling), form.mixed(pooling.strategies), strict=True):
+        assert own.tolist() == other.tolist()
+
+
+def test_what_is_no_equilibrium_is_named(pooling: Any) -> None:
+    game = hand()
+    answer = solve(game, method="subgame_perfect")
+    with pytest.raises(GameError, match=r"takes one equilibrium, such as solution\.equilibria\[0\]; this is Solution"):
+        check(answer, "sequential")
+    for ask in (game.reach, game.expected_payoffs, game.to_normal_form().mixed):
+        with pytest.raises(GameError, match="expected a mapping by player, or one Equilibrium"):
+            ask(answer)
+    with pytest.raises(GameError, match=r"has \[2, 2\] probabilities; expected \[16, 4\]"):
+        game.to_normal_form().behaviour([np.array([1.0, 0.0]), np.array([1.0, 0.0])])
+    with pytest.raises(GameError, match="'strong, limit, entered' is missing; expected one of fight, share, or odds"):
+        game.reach({"Incumbent": {"strong": "limit"}, "Entrant": "in"})
+    for wrong in ({"Entrant": {"sees limit": [0.5, 0.5]}}, {"Entrant": [0.5]}, [0.5]):
+        with pytest.raises(InformationSetError, match=r"expected beliefs\[player\]\[infoset\]\[path\]"):
+            check(pooling, "sequential", beliefs=wrong)
+    with pytest.raises(UnknownNameError, match="known: 'strong', 'strong, limit, entered', "):
+        check(pooling, "sequential", beliefs={"Incumbent": {"medium": {}}})
+
+
+def test_a_payoff_forgotten_in_the_first_leaf() -> None:
+    """The leaf at fault is named with the one that says more."""
+    first, second = Outcome({"A": 1}), Outcome({"A": 1, "B": 2})
+    with pytest.raises(PayoffError, match="the leaf at 'x' names only A, while the one at 'y' names B too"):
+        ExtensiveForm(Decision("A", {"x": first, "y": second}))
+    with pytest.raises(UnknownNameError, match="'B'"):
+        ExtensiveForm(Decision("A", {"x": first, "y": second}), players=("A",))
+    with pytest.raises(PayoffError, match="payoff of B is missing at 'y'"):
+        ExtensiveForm(Decision("A", {"x": second, "y": first}))
+
+
+def test_large_things_are_shown_short(pooling: Any) -> None:
+    lines = str(hand().agent_form()).splitlines()
+    assert len(lines) <= 83
+    assert max(map(len, lines)) <= 160
+    assert lines[-1] == "... and 48 more rows"
+    assert "(6 sets)" in repr(pooling)
+    assert "'weak, normal, entered'" in str(pooling)
+    assert "'weak, normal, entered'" not in repr(pooling)
+    year = NormalForm.bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])
+    with pytest.raises(SolveError, match=r"has about 1e\d+$"):
+        solve(repeat(year, 3), method="nash")

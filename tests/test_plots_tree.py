@@ -101,3 +101,13 @@ def test_what_cannot_be_drawn() -> None:
         decide.plots.tree(strike(), several.equilibria[0])
     with pytest.raises(GameError, match="the solution is 'best'; expected an Equilibrium or a Solution"):
         decide.plots.tree(strike(), "best")  # type: ignore[arg-type]
+
+
+def test_play_of_one_game_is_not_drawn_on_another_of_the_same_shape() -> None:
+    """Payoffs of one and play of the other would be shown side by side; another choice rule is the same story."""
+    mild, grim = beer_quiche(0.1), beer_quiche(0.2)
+    e = solve(mild, method="agent_logit").equilibria[0]
+    with pytest.raises(GameError, match="is not of this tree"):
+        decide.plots.tree(grim, e)
+    decide.plots.tree(mild, e)
+    decide.plots.tree(mild, solve(mild, method="agent_logit", rationality=2.0))

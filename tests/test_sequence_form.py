@@ -316,13 +316,14 @@ def test_unreached_sets_get_best_replies_where_the_other_leads_there() -> None:
     assert e.strategies["A"]["later"]["better"] == 1
 
 
-def test_sets_that_both_rule_out_get_equal_weights() -> None:
-    """A stays out, and B would have stopped: nobody's plan leads to A's second move."""
-    later = Decision("A", {"x": two(-1, 0), "y": two(-2, 0)}, infoset="later")
+@pytest.mark.parametrize(("y", "odds"), [(-2, 1.0), (-1, 0.5), (0, 0.0)])
+def test_sets_that_both_rule_out_get_best_replies_too(y: float, odds: float) -> None:
+    """A stays out, and B would have stopped: nobody's plan leads to A's second move, but it would know what to do."""
+    later = Decision("A", {"x": two(-1, 0), "y": two(y, 0)}, infoset="later")
     game = ExtensiveForm(Decision("A", {"out": two(0, 1), "in": Decision("B", {"stop": two(-1, 5), "go": later})}))
     e = one(game)
     assert (e.strategies["A"]["start"]["out"], e.strategies["B"]["in"]["stop"]) == (1, 1)
-    assert dict(e.strategies["A"]["later"]) == {"x": 0.5, "y": 0.5}
+    assert dict(e.strategies["A"]["later"]) == {"x": odds, "y": 1 - odds}
 
 
 def test_an_event_without_chance_is_never_reached() -> None:

@@ -36,6 +36,9 @@ from decide.questions import switch_points as switch_points
 from decide.questions import tornado as tornado
 from decide.questions import value_weights as value_weights
 from decide.questions import worst_case as worst_case
+from decide.refinements.check import Check as Check
+from decide.refinements.check import Failure as Failure
+from decide.refining import Checks as Checks
 from decide.refining import check as check
 from decide.refining import checks as checks
 from decide.reports import RobustnessTable as RobustnessTable
@@ -68,9 +71,12 @@ from decide.study import sweep as sweep
 __all__ = [
     "Bargain",
     "Chance",
+    "Check",
+    "Checks",
     "Decision",
     "Equilibrium",
     "ExtensiveForm",
+    "Failure",
     "Flip",
     "FolkTheorem",
     "Interval",

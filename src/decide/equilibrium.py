@@ -196,7 +196,14 @@ class Equilibrium(ByValue):
         return test(self._game.payoffs, self.profile) if isinstance(self._game, NormalForm) and not self.joint else None
 
     def __repr__(self) -> str:
-        moves = "; ".join(f"{p}: {_show(s)}" for p, s in self.strategies.items())
+        return self._text(4)
+
+    def __str__(self) -> str:
+        return self._text(None)
+
+    def _text(self, most: int | None) -> str:
+        """Show up to so many information sets or states of each player."""
+        moves = "; ".join(f"{p}: {_show(s, most)}" for p, s in self.strategies.items())
         money = ", ".join(f"{p} {v:.6g}" for p, v in self.payoffs.items())
         together = " (drawn together: see joint)" if self.joint else ""
         return f"<Equilibrium {moves}{together} | payoffs {money} | regret {self.regret:.1e}>"
@@ -211,10 +218,11 @@ def _exact(game: AnyGame, points: Points, k: int) -> Exact | None:
     return Exact(profile, payoffs, regret)
 
 
-def _show(strategy: Mapping[str, Any]) -> str:
+def _show(strategy: Mapping[str, Any], most: int | None) -> str:
     if all(isinstance(v, Mapping) for v in strategy.values()):
-        shown = [f"at {h!r} {_show(s)}" for h, s in strategy.items()]
-        return ", ".join(shown[:4]) + (f", ... ({len(shown)} sets)" if len(shown) > 4 else "")
+        shown = [f"at {h!r} {_show(s, most)}" for h, s in strategy.items()]
+        more = most is not None and len(shown) > most
+        return ", ".join(shown[:most]) + (f", ... ({len(shown)} sets)" if more else "")
     if any(v == 1.0 for v in strategy.values()):
         return next(a for a, v in strategy.items() if v == 1.0)
     return ", ".join(f"{a} {v:.4g}" for a, v in strategy.items() if v > 0)

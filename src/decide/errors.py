@@ -142,10 +142,13 @@ def unknown(what: str, name: object, known: Iterable[object]) -> UnknownNameErro
 
     >>> unknown("parameter", "prid", ["pride", "crash"]).args[0]
     "there is no parameter 'prid'; did you mean 'pride'? (known: pride, crash)"
+    >>> unknown("information set", "weak", ["strong", "strong, asked"]).args[0]
+    "there is no information set 'weak' (known: 'strong', 'strong, asked')"
     """
     import difflib  # only errors need it
 
     names = [str(k) for k in known]
     near = difflib.get_close_matches(str(name), names, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
-    return UnknownNameError(f"there is no {what} {str(name)!r}{hint} (known: {', '.join(names) or 'none'})")
+    shown = [repr(k) for k in names] if any("," in k for k in names) else names
+    return UnknownNameError(f"there is no {what} {str(name)!r}{hint} (known: {', '.join(shown) or 'none'})")

@@ -116,7 +116,7 @@ def check(equilibrium: Equilibrium, concept: str, *, beliefs: Mapping[str, Any] 
     Raises
     ------
     GameError, UnknownNameError
-        If the equilibrium is not of a tree, or there is no such concept, player, set or node.
+        If this is no equilibrium or not one of a tree, or there is no such concept, player, set or node.
 
     Examples
     --------
@@ -127,6 +127,11 @@ def check(equilibrium: Equilibrium, concept: str, *, beliefs: Mapping[str, Any] 
     >>> check(threat, "subgame perfect").failures
     (Failure(player='B', infoset='in', gain=2.0, why='gains in the subgame that starts here'),)
     """
+    if not isinstance(equilibrium, Equilibrium):
+        raise GameError(
+            f"check takes one equilibrium, such as solution.equilibria[0]; this is {type(equilibrium).__name__} "
+            f"{equilibrium!r}"
+        )
     tree = equilibrium._game
     if not isinstance(tree, ExtensiveForm):
         raise GameError(f"{equilibrium!r} is not of a tree; its refinements are its own: strict, perfect, proper, ...")
@@ -158,9 +163,13 @@ def _read(tree: ExtensiveForm, beliefs: Mapping[str, Any], own: Sequence[FloatAr
     """Beliefs by name as vectors; NaN where nothing is said."""
     s = tree.structure
     found = [np.full(len(info.nodes), np.nan) if own is None else own[h] for h, info in enumerate(s.infosets)]
+    if not isinstance(beliefs, Mapping):
+        raise InformationSetError(f"beliefs are {beliefs!r}; expected beliefs[player][infoset][path]")
     for player, sets in beliefs.items():
         if player not in tree.players:
             raise unknown("player (in beliefs)", player, tree.players)
+        if not isinstance(sets, Mapping) or not all(isinstance(odds, Mapping) for odds in sets.values()):
+            raise InformationSetError(f"beliefs of {player} are {sets!r}; expected beliefs[player][infoset][path]")
         for name, odds in sets.items():
             h = s.infoset_index(name, player)
             paths = [s.path(node) for node in s.infosets[h].nodes]

@@ -18,13 +18,14 @@ from decide.frozen import Refrozen
 from decide.games.nodes import Chance, Decision, Node, Outcome
 from decide.games.normal import NormalForm
 from decide.games.plans import StrategicForm, agent_form, strategic_form
-from decide.games.play import beliefs_at_sets, label_odds, node_odds, reach_of_sets
+from decide.games.play import beliefs_at_sets, by_player, label_odds, node_odds, reach_of_sets
 from decide.games.reading import check_chances, check_pool, owned, read_tree
 from decide.games.showing import tree_lines
 from decide.games.structure import CHANCE, DECISION, LEAF, PATH, Infoset, Row, Structure, derive
 from decide.games.values import FloatArray, Number, as_number
 
 if TYPE_CHECKING:
+    from decide.equilibrium import Equilibrium
     from decide.games.subgames import Subgame
 
 __all__ = ["CHANCE", "DECISION", "LEAF", "ExtensiveForm", "Infoset", "Structure"]
@@ -297,15 +298,15 @@ class ExtensiveForm(Refrozen):
         return game.broadcast_to(np.broadcast_shapes(self.shape, game.shape))
 
     def expected_payoffs(
-        self, strategies: Mapping[str, Any], *, at: str | None = None, player: str | None = None
+        self, strategies: Mapping[str, Any] | Equilibrium, *, at: str | None = None, player: str | None = None
     ) -> dict[str, Number]:
         """Return what each player expects when everyone's moves are fixed, chance apart.
 
         Parameters
         ----------
-        strategies : mapping of str to str or mapping
+        strategies : mapping of str to str or mapping, or Equilibrium
             For each player either one action, taken wherever the player has it, or a mapping from information set to an
-            action or to the probabilities of actions.
+            action or to the probabilities of actions. An equilibrium stands for its strategies.
         at : str, optional
             An information set to start from, with the beliefs chance gives there; the root unless given.
         player : str, optional
@@ -321,7 +322,7 @@ class ExtensiveForm(Refrozen):
         GameError
             If a set is reached at which a player has no move.
         """
-        s = self.structure
+        s, strategies = self.structure, by_player(strategies)
         stack: list[tuple[int, Number]] = [(0, 1.0)]
         if at is not None:
             stack = self._belief_at(s.infosets[s.infoset_index(at, player)])
@@ -373,19 +374,23 @@ class ExtensiveForm(Refrozen):
             odds = [as_number(chosen.get(a, 0.0), f"P({a})", ProbabilityError) for a in info.actions]
             check_chances(odds, lambda: f"probabilities of {player} at {info.name!r}")
             return odds
+        if chosen is None:
+            raise GameError(
+                f"{player}'s move at {info.name!r} is missing; expected one of {', '.join(info.actions)}, or odds"
+            )
         if chosen not in info.actions:
             raise GameError(
                 f"{player}'s move at {info.name!r} is {chosen!r}; expected one of {', '.join(info.actions)}"
             )
         return [1.0 if a == chosen else 0.0 for a in info.actions]
 
-    def reach(self, strategies: Mapping[str, Any]) -> dict[str, dict[str, Number]]:
+    def reach(self, strategies: Mapping[str, Any] | Equilibrium) -> dict[str, dict[str, Number]]:
         """Return how likely each information set is to be reached when everyone's moves are fixed.
 
         Parameters
         ----------
-        strategies : mapping
-            As for `expected_payoffs`; those of an `Equilibrium` will do. Where play does not lead, moves may miss.
+        strategies : mapping or Equilibrium
+            As for `expected_payoffs`. Where play does not lead, moves may miss.
 
         Returns
         -------
@@ -406,12 +411,12 @@ class ExtensiveForm(Refrozen):
         """
         return reach_of_sets(self.structure, node_odds(self, strategies))
 
-    def beliefs(self, strategies: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Number]]]:
+    def beliefs(self, strategies: Mapping[str, Any] | Equilibrium) -> dict[str, dict[str, dict[str, Number]]]:
         """Return what each player must believe at its information sets when everyone's moves are fixed.
 
         Parameters
         ----------
-        strategies : mapping
+        strategies : mapping or Equilibrium
             As for `reach`.
 
         Returns
@@ -428,12 +433,12 @@ class ExtensiveForm(Refrozen):
         """
         return beliefs_at_sets(self, node_odds(self, strategies))
 
-    def outcome_probabilities(self, strategies: Mapping[str, Any]) -> dict[str, Number]:
+    def outcome_probabilities(self, strategies: Mapping[str, Any] | Equilibrium) -> dict[str, Number]:
         """Return how likely each outcome label is when everyone's moves are fixed.
 
         Parameters
         ----------
-        strategies : mapping
+        strategies : mapping or Equilibrium
             As for `reach`.
 
         Returns

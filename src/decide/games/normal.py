@@ -23,6 +23,9 @@ __all__ = ["NormalForm"]
 
 Profile = tuple[str, ...]
 
+#: As text, a table has so many rows and letters a line at most.
+MOST_ROWS, MOST_LETTERS = 80, 160
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class NormalForm(ByValue):
@@ -376,10 +379,15 @@ class NormalForm(ByValue):
 
     def __str__(self) -> str:
         head, rows = self._cells()
+        rows, more = rows[:MOST_ROWS], len(rows) - MOST_ROWS
         widths = [max(len(row[k]) for row in [head, *rows]) for k in range(len(head))]
         batch = f", the first of a batch {self.shape}" if self.shape else ""
         return "\n".join(
-            [f"NormalForm: {' x '.join(self.players)}{batch}", *(_aligned(row, widths) for row in [head, *rows])]
+            [
+                _short(f"NormalForm: {' x '.join(self.players)}{batch}"),
+                *(_short(_aligned(row, widths)) for row in [head, *rows]),
+                *([f"... and {more} more rows"] if more > 0 else []),
+            ]
         )
 
     def _repr_html_(self) -> str:
@@ -411,6 +419,10 @@ class NormalForm(ByValue):
             )
             rows.append([name, *cells])
         return head, rows
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= MOST_LETTERS else f"{line[: MOST_LETTERS - 4]} ..."
 
 
 def _aligned(row: list[str], widths: list[int]) -> str:

@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 from decide.errors import GameError, TooLargeError
 from decide.frozen import FrozenMap
 from decide.games.normal import NormalForm
-from decide.games.play import chance_of
+from decide.games.play import by_player, chance_of
 from decide.games.values import FloatArray, Number
 
 if TYPE_CHECKING:
+    from decide.equilibrium import Equilibrium
     from decide.games.extensive import ExtensiveForm
 
 __all__ = ["StrategicForm", "agent_form", "exact_entries", "strategic_form"]
@@ -61,10 +62,21 @@ class StrategicForm(NormalForm):
             Per information set of the tree the probabilities of its actions, shape (\*n, n_actions); equal ones
             where the player's own plans never lead to the set.
 
+        Raises
+        ------
+        GameError
+            If the profile has another shape.
+
         See Also
         --------
         mixed
         """
+        given = [np.shape(x)[-1:] for x in profile]
+        if given != [(n,) for n in self.n_actions]:
+            raise GameError(
+                f"the profile has {[n for own in given for n in own]} probabilities; "
+                f"expected {list(self.n_actions)}, one array of its plans' for each player"
+            )
         found = []
         allow = [_allowed(self.tree, player, plans) for player, plans in enumerate(self.plans)]
         says = [list(map(dict, plans)) for plans in self.plans]
@@ -80,12 +92,12 @@ class StrategicForm(NormalForm):
             found.append(np.where(total > 0, weight / np.where(total > 0, total, 1.0), equal))
         return tuple(found)
 
-    def mixed(self, behaviour: Sequence[FloatArray] | Mapping[str, Any]) -> tuple[FloatArray, ...]:
+    def mixed(self, behaviour: Sequence[FloatArray] | Mapping[str, Any] | Equilibrium) -> tuple[FloatArray, ...]:
         r"""Return the mixed strategies that behaviour strategies amount to: moves at different sets drawn separately.
 
         Parameters
         ----------
-        behaviour : sequence of numpy.ndarray or mapping
+        behaviour : sequence of numpy.ndarray, mapping or Equilibrium
             Per information set the probabilities of its actions, shape (\*n, n_actions), as `behaviour` returns them
             or ``Equilibrium.profile`` of the tree holds them; or strategies by name, as
             `ExtensiveForm.expected_payoffs` takes them, here with a move at every set.
@@ -111,6 +123,8 @@ class StrategicForm(NormalForm):
         (array([0.5, 0. , 0.5]),)
         """
         infosets = self.tree.structure.infosets
+        if not isinstance(behaviour, Sequence):
+            behaviour = by_player(behaviour)
         if isinstance(behaviour, Mapping):
             said = [self.tree.odds_at(h, behaviour) for h in range(len(infosets))]
             rows = [np.stack(np.broadcast_arrays(*odds), axis=-1) for odds in said]

@@ -7,17 +7,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from decide.errors import GameError
 from decide.games.values import Number
 
 if TYPE_CHECKING:
     from decide.games.extensive import ExtensiveForm, Structure
 
-__all__ = ["beliefs_at_sets", "chance_of", "label_odds", "node_odds", "reach_of_sets"]
+__all__ = ["beliefs_at_sets", "by_player", "chance_of", "label_odds", "node_odds", "reach_of_sets"]
 
 
-def node_odds(tree: ExtensiveForm, strategies: Mapping[str, Any]) -> list[Number]:
+def by_player(strategies: Any) -> Mapping[str, Any]:
+    """Return strategies as a mapping by player: one that is given, or that of an equilibrium."""
+    said = getattr(strategies, "strategies", strategies)
+    if not isinstance(said, Mapping):
+        raise GameError(f"strategies are {strategies!r}; expected a mapping by player, or one Equilibrium")
+    return said
+
+
+def node_odds(tree: ExtensiveForm, strategies: Any) -> list[Number]:
     """Return how likely each node is to be reached; strategies need not say anything where play does not lead."""
-    s = tree.structure
+    s, strategies = tree.structure, by_player(strategies)
     reach: list[Number] = [0.0] * len(s.rows)
     reach[0] = 1.0
     odds_of: dict[int, list[Number]] = {}

@@ -112,7 +112,8 @@ def _one(game: ExtensiveForm, solution: Solution | Equilibrium | None) -> Equili
         solution = solution.equilibria[0]
     if solution is None or isinstance(solution, Equilibrium):
         own = None if solution is None else solution._game
-        if own is None or (isinstance(own, ExtensiveForm) and own.infosets == game.infosets):
+        exact = game.with_rationality(None)  # how well people choose is asked of a solver; the story is the same
+        if own is None or (isinstance(own, ExtensiveForm) and own.with_rationality(None) == exact):
             return solution
         raise GameError(f"{solution!r} is not of this tree; expected an equilibrium of {game!r}")
     raise GameError(f"the solution is {solution!r}; expected an Equilibrium or a Solution")

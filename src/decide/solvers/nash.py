@@ -57,9 +57,14 @@ def refuses(game: Game) -> str:
     if len(game.players) != 2:
         return refuses_many(game)
     m, n = game.n_actions
-    if math.comb(m + n, n) > MOST_BASES:
-        return f"it takes up to {MOST_BASES:,} pairs of supports (8 x 8 actions); {m} x {n} has {math.comb(m + n, n):,}"
+    bases = math.comb(m + n, n)
+    if bases > MOST_BASES:
+        return f"it takes up to {MOST_BASES:,} pairs of supports (8 x 8 actions); {m} x {n} has {_large(bases)}"
     return ""
+
+
+def _large(n: int) -> str:
+    return f"{n:,}" if n < 10**12 else f"about 1e{math.log10(n):.0f}"
 
 
 def nash(game: NormalForm, *, exact: bool = False) -> Found | Pending:
