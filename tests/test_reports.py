@@ -326,6 +326,20 @@ def test_failures_are_told_in_plain_words_and_are_no_disagreement(tmp_path: Path
     assert "the model has no answer in some world of " in said[said.index("What this brief cannot say") :]
 
 
+def test_swept_settings_are_told_apart(tmp_path: Path) -> None:
+    study = decide.sweep(harvest, 64, rng=0, settings={"irrigated": [False, True]})
+    seen = brief(study, tmp_path).said
+    assert "(128 worlds, all swept values of the setting irrigated together)" in seen
+    dry, wet = (decide.sweep(harvest, 64, rng=0, base={"irrigated": value}).shares() for value in (False, True))
+    for value, alone in ((False, dry), (True, wet)):
+        keep = float(alone["share"].sel(option="keep")), float(alone["error"].sel(option="keep"))
+        row = seen[seen.index(f"this study, irrigated = {value}") :]
+        assert share(*keep) in row[:80]
+    rows = decide.robustness_table(study, draws=64).rows
+    assert rows[0].shares["keep"] == float(dry["share"].sel(option="keep"))
+    assert next(a for a in rows if a.kind == "setting").recommended == "sow"
+
+
 def test_an_importance_says_how_much_it_left_out(tmp_path: Path) -> None:
     study = decide.sweep(frail, 256, rng=0)
     found = study.importance(draws=128, rng=0, most_dropped=0.95)

@@ -20,6 +20,7 @@ __all__ = [
     "Answer",
     "alternatives_of",
     "answer_of",
+    "by_setting",
     "near_tie_of",
     "solve_alternative",
     "with_shares",
@@ -146,6 +147,21 @@ def solve_alternative(
             raise
         return Answer(one.kind, one.name, "failed", 0.0, "", False, {}, {}, {}, {}, 0, str(error)), None
     return answer_of(study, 0, one.kind, one.name, near_tie), study
+
+
+def by_setting(study: Study) -> dict[tuple[tuple[str, str], ...], Study]:
+    """Return the worlds of every combination of swept settings, by their names and values as text; else empty."""
+    names = [k.removesuffix("_setting") for k in map(str, study.data.coords) if k.endswith("_setting")]
+    names = [n for n in names if n in study.data and study.data[n].attrs.get("codes") == f"{n}_setting"]
+    if not names:
+        return {}
+    codes = np.stack([np.asarray(study.data[n].values) for n in names], axis=1)
+    found = {}
+    for row in np.unique(codes, axis=0):
+        levels = (str(study.data[f"{n}_setting"].values[k]) for n, k in zip(names, row, strict=True))
+        part = study.data.isel(draw=np.flatnonzero((codes == row).all(axis=1)))
+        found[tuple(zip(names, levels, strict=True))] = Study(part)
+    return found
 
 
 def with_shares(answer: Answer, study: Study) -> Answer:

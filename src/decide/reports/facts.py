@@ -12,7 +12,7 @@ import numpy as np
 from decide.errors import DecideError, StudyError, unknown
 from decide.evaluate import CLASSES, FAILED
 from decide.questions import Flip, Intervals, nearest_flip, region_map, structures, switch_points, tornado
-from decide.reports.answers import Answer, solve_alternative
+from decide.reports.answers import Answer, by_setting, solve_alternative
 from decide.reports.robustness import RobustnessTable, checked_near_tie, drawn, every_alternative
 from decide.reports.source import Source, illustrative, story_of
 from decide.solution import Solution
@@ -341,7 +341,7 @@ def _alternatives(
         if one.kind in ("base", "view"):
             if world is not None and answer.values:
                 worlds[one.name] = world
-            if swept is not None and swept is not facts.study:
+            if swept is not None and swept is not facts.study and not (one.kind == "base" and by_setting(facts.study)):
                 facts.swept[one.name] = swept
     facts.table = RobustnessTable(
         tuple(rows), facts.study.options, facts.decider, facts.title, facts.note, facts.near_tie, draws

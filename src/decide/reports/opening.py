@@ -8,12 +8,24 @@ import numpy as np
 
 from decide.evaluate import CLASSES, DEPENDS, FAILED, TIED
 from decide.questions import Flip
-from decide.reports.answers import Answer
+from decide.reports.answers import Answer, by_setting
 from decide.reports.facts import Facts
 from decide.reports.markup import Cell, Markup, join, table, tag, text
 from decide.reports.words import amount, listed, percent, plain, share, short, with_unit
 
-__all__ = ["answer", "badge", "captioned", "code", "eyes", "moves", "question", "quoted", "verdict", "worst_direction"]
+__all__ = [
+    "answer",
+    "badge",
+    "captioned",
+    "code",
+    "eyes",
+    "moves",
+    "pooled",
+    "question",
+    "quoted",
+    "verdict",
+    "worst_direction",
+]
 
 #: So many parameters that move are written out in a sentence.
 TOLD = 4
@@ -154,6 +166,7 @@ def _from_data(facts: Facts) -> Markup:
 
 def _of_the_worlds(facts: Facts, part: float, error: float) -> str:
     draws = facts.study.data.sizes["draw"]
+    error = error if not pooled(facts) else 0.0  # the same draws under every setting
     if facts.study.shares().attrs["sampling"] == "given":
         return f"in {percent(part)} of the {draws:,} worlds that were given"
     return f"in {share(part, error)} of {draws:,} worlds drawn from the stated ranges (a share, not a probability)"
@@ -293,5 +306,11 @@ def _shares(facts: Facts) -> Markup | None:
             return None
         where = f"Of the {table_.attrs['draws']:,} worlds given, each option is worth most in: "
         return join([tag("b", where), ", ".join(parts), ".", no])
-    where = f"Over the stated ranges ({table_.attrs['draws']:,} worlds): "
+    where = f"Over the stated ranges ({table_.attrs['draws']:,} worlds{pooled(facts)}): "
     return join([tag("b", where), ", ".join(parts), ". Shares of the ranges, not probabilities.", no])
+
+
+def pooled(facts: Facts) -> str:
+    """That the study's worlds hold several settings, if they do."""
+    swept = [name for name, _ in next(iter(by_setting(facts.study)), ())]
+    return f", all swept values of the setting{'s' * (len(swept) > 1)} {listed(swept)} together" if swept else ""

@@ -15,6 +15,7 @@ from decide.reports.answers import (
     Alternative,
     Answer,
     alternatives_of,
+    by_setting,
     near_tie_of,
     solve_alternative,
     with_shares,
@@ -268,8 +269,10 @@ def drawn(
 ) -> tuple[Answer, Study | None]:
     """Add shares of the ranges that the alternative leaves open, where something is left to draw.
 
-    Those of the base are the study's `own`, where it drew them.
+    Those of the base are the study's `own`, where it drew them; of a study that swept settings, those at base.
     """
+    if own is not None and one.kind == "base" and (parts := by_setting(own)):
+        own = next((s for key, s in parts.items() if all(str(source.values[n]) == v for n, v in key)), None)
     sampled = own is not None and "recommended" in own.data and own.shares().attrs["sampling"] != "given"
     if draws and one.kind == "base" and own is not None and sampled:
         return with_shares(answer, own), own

@@ -8,9 +8,10 @@ import numpy as np
 
 from decide import plots
 from decide.evaluate import CLASSES, FAILED
+from decide.reports.answers import by_setting
 from decide.reports.facts import Facts
 from decide.reports.markup import Cell, Markup, join, table, tag
-from decide.reports.opening import captioned, eyes, verdict
+from decide.reports.opening import captioned, eyes, pooled, verdict
 from decide.reports.pictures import figure
 from decide.reports.words import amount, listed, percent, share
 from decide.study import Study
@@ -113,7 +114,9 @@ def shares(facts: Facts) -> Markup | None:
         return None
     found = facts.study.shares()
     given, n = found.attrs["sampling"] == "given", found.attrs["draws"]
-    studies = {} if given else {f"this study ({n:,} worlds)": facts.study}
+    studies = {} if given else {f"this study ({n:,} worlds{pooled(facts)})": facts.study}
+    for key, part in by_setting(facts.study).items():
+        studies["this study, " + listed(f"{name} = {value}" for name, value in key)] = part
     for view, swept in facts.swept.items():
         studies["base, all ranges" if view == "base" else f"{view}, what it leaves open"] = swept
     if not studies:
