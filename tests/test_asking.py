@@ -10,10 +10,11 @@ matplotlib.use("Agg")
 
 import numpy as np
 import pytest
+from scipy import stats
 
 import decide
 from decide import Chance, Decision, ExtensiveForm, Outcome, Parameter, Value, model, plots
-from decide.errors import StudyError, UnknownNameError
+from decide.errors import GameError, StudyError, UnknownNameError
 
 __all__: list[str] = []
 
@@ -28,7 +29,7 @@ def frail(
 ) -> ExtensiveForm:
     """No valid game where p + q > 1."""
     go = Chance({
-        "a": (p, Outcome({"Us": 3 - (2 if late else 0)})), "b": (q, Outcome({"Us": 1})),
+        "a": (p, Outcome({"Us": 3 - (4 if late else 0)})), "b": (q, Outcome({"Us": 1})),
         "c": (1 - p - q, Outcome({"Us": -1})),
     })  # fmt: skip
     return ExtensiveForm(Decision("Us", {"go": go, "stay": Outcome({"Us": c - 1})}))
@@ -162,3 +163,57 @@ def test_importance_is_of_the_worlds_that_are_there_not_of_the_rows_that_are_who
     assert 0.045 < found.attrs["dropped"] < 0.09
     assert "given data" in found.attrs["method"]
     assert "4.6% of worlds failed" in plots.importance(found).get_xlabel()
+
+
+def test_a_broken_view_is_a_row_that_says_why() -> None:
+    """In structures and across views; the reason is of the view's own world."""
+    table = decide.structures(frail, settings={"late": [True]})
+    labels = table["recommendation"].values[table["recommended"].values]
+    assert labels[:, 1].tolist() == ["failed", "failed"]
+    assert not table["flips"].sel(view="broken").any()
+    assert table["flips"].sel(view="base").values.tolist() == [False, True]
+    for draws in (None, 64):
+        found = decide.across_views(frail, draws=draws)
+        assert found["best"].sel(view="broken").item() == "failed"
+        assert "0.9, 0.9, -0.8" in found["reason"].sel(view="broken").item()
+        alone = decide.across_views(frail, ["base", "ok"], draws=draws)
+        for name in ("least", "largest_loss", "e_admissible", "maximal", "lead"):
+            assert found[name].identical(alone[name].assign_attrs(found[name].attrs)), name
+        assert found["mixture"].sel(view="broken").values.tolist() == [0.0, 0.0]
+        assert np.isnan(found["expected_value"].sel(view="broken").values).all()
+    with pytest.raises(StudyError, match=r"no view has a world.*0.9, 0.9, -0.8"):
+        decide.across_views(frail, ["broken"])
+
+
+def test_a_sweep_may_start_from_a_base_that_is_no_game() -> None:
+    """Its other worlds are solved all the same, and the study is what a sound base would have given."""
+    study = decide.sweep(frail, {"p": [0.95, 0.3, 0.1]}, base={"q": 0.8})
+    assert study.failed.tolist() == [True, True, False]
+    assert np.isnan(study.data.attrs["base_value"])
+    with pytest.raises(StudyError, match="the base was not solved"):
+        study.criteria()
+    assert study.criteria(threshold=0.0)["best"].sel(criterion="Laplace").item() == "go"
+    with pytest.raises(GameError, match=r"0.95, 0.8, -0.75"):
+        decide.sweep(frail, {"p": [0.95, 0.3]}, base={"q": 0.8})
+
+
+def test_means_over_declared_distributions_are_not_said_to_weigh_worlds_alike() -> None:
+    """The words are those of a study."""
+
+    @model(decider="Us")
+    def drawn(*, x: Value = Parameter(0.5, low=0, high=1, distribution=stats.beta(4, 4))) -> ExtensiveForm:
+        return ExtensiveForm(Decision("Us", {"go": Outcome({"Us": x}), "stay": Outcome({"Us": 0.4})}))
+
+    assert "declared distributions" in decide.across_views(drawn, draws=64).attrs["means"]
+    assert "uniform" in decide.across_views(frail, ["ok"], draws=64).attrs["means"]
+
+
+def test_methods_may_be_auto_or_left_unsaid() -> None:
+    """As in the robustness table: only an option of the method is otherwise."""
+    table = decide.structures(
+        frail, views=["base"], methods={"said": {"method": "auto"}, "unsaid": {}, "named": {"method": "pure"}}
+    )
+    assert table["structure"].values.tolist() == ["as it is", "said", "unsaid", "named"]
+    assert (table["status"].values[:3] == 0).all()
+    with pytest.raises(UnknownNameError, match="'nahs'"):
+        decide.structures(frail, methods={"x": {"method": "nahs"}})

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from decide.errors import StudyError
-from decide.evaluate import CLASSES
+from decide.errors import GameError, StudyError
+from decide.evaluate import CLASSES, FAILED
 from decide.models import Model
 from decide.questions.views import compare_views
 from decide.sensitivity.priors import admissible
 from decide.sensitivity.sampling import seed_of
-from decide.study import OVER, Study, sweep, values_over
+from decide.study import OVER, Study, believed, sweep, values_over
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -56,12 +56,14 @@ def across_views(
         of each view; over option: ``least`` and ``largest_loss`` over views (loss against the option of highest
         expected value in that view), ``e_admissible`` (best under some mixture of the views) with ``mixture``
         (option, view) as its witness and ``lead`` over the best other under it, and ``maximal`` (no other is expected
-        to be worth more in every view). Attributes ``best_least`` (Gamma-maximin) and ``least_loss`` name options.
+        to be worth more in every view). Attributes ``best_least`` (Gamma-maximin) and ``least_loss`` name options. A
+        view whose worlds make no valid game has the best ``failed``, NaN for values and a ``reason``; what is said over
+        views is said over the others.
 
     Raises
     ------
     StudyError
-        If a view has no world that was solved, or as for `decide.sweep`.
+        If no view has a world that was solved, or as for `decide.sweep`.
     UnknownNameError
         If there is no such view.
 
@@ -93,9 +95,15 @@ def across_views(
     if isinstance(views, str) or not isinstance(model, Model):
         raise StudyError(f"model is {model!r} and views {views!r}; expected a model, and a sequence of names")
     names = ["base", *model.views] if views is None else list(views)
+<<<<<<< HEAD
     if not names or len(set(names)) != len(names):
         raise StudyError(f"views are {names}; expected different ones, at least one")
     studies = _studies(model, names, draws, dict(base or {}), seed_of(rng), keywords)
+=======
+    every, reasons = names, dict.fromkeys(names, "")
+    studies = _studies(model, names, draws, dict(base or {}), seed_of(rng), keywords, reasons)
+    names = [name for name in every if not reasons[name]]
+>>>>>>> asking
     found = [_mean(study, view, over) for study, view in zip(studies, names, strict=True)]
     options = list(studies[0].options)
     for study, view in zip(studies, names, strict=True):
@@ -113,7 +121,7 @@ def across_views(
         best = np.flatnonzero(score >= score.max() - slack)
         return options[int(best[0])] if len(best) == 1 else CLASSES[0]
 
-    return xr.Dataset(
+    table = xr.Dataset(
         {
             "expected_value": (("view", "option"), expected),
             "error": (("view", "option"), error),
@@ -136,21 +144,46 @@ def across_views(
             "least_loss": alone(-loss.max(axis=0)),
             "over": over,
             "values": OVER[over],
-            "means": "the rest at base" if draws is None else "the rest drawn from the ranges, all worlds alike",
+            "means": "the rest at base" if draws is None else f"the rest drawn: {believed(studies[0].data)[1]}",
         },
     )
+    lost: dict[Hashable, Any] = {
+        "expected_value": np.nan, "error": np.nan, "best": CLASSES[FAILED], "draws": 0, "failed": draws or 1,
+        "mixture": 0.0,
+    }  # fmt: skip
+    table = table.assign(best=table["best"].astype(object)).reindex(view=every, fill_value=lost)
+    return table.assign(best=table["best"].astype(str), reason=("view", list(reasons.values())))
 
 
 def _studies(
-    model: Model[Any], names: list[str], draws: int | None, common: dict[str, Any], seed: int, keywords: dict[str, Any]
+    model: Model[Any],
+    names: list[str],
+    draws: int | None,
+    common: dict[str, Any],
+    seed: int,
+    keywords: dict[str, Any],
+    reasons: dict[str, str],
 ) -> list[Study]:
-    """One study a view."""
-    if draws is None:
-        return [compare_views(model, [name], base=common, **keywords) for name in names]
+    """One study a view, of those that can be solved; why the others cannot goes into `reasons`."""
     for name in names:
         model.values(name)  # so that a view nobody declared is named
-    own = [{**common, **model.views.get(name, {})} for name in names]
-    return [sweep(model, draws, base=fixed, rng=seed, **keywords) for fixed in own]
+    found = []
+    for name in names:
+        try:
+            if draws is None:
+                study = compare_views(model, [name], base=common, **keywords)
+            else:
+                study = sweep(model, draws, base={**common, **model.views.get(name, {})}, rng=seed, **keywords)
+        except GameError as error:
+            reasons[name] = str(error)
+            continue
+        if study.failed.all():
+            reasons[name] = str(study.data.attrs.get("first_failure") or "no world was solved")
+            continue
+        found.append(study)
+    if not found:
+        raise StudyError(f"no view has a world that was solved; {names[0]}: {reasons[names[0]]}")
+    return found
 
 
 def _mean(study: Study, view: str, over: str) -> tuple[Any, Any, int, int]:

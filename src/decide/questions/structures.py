@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from decide.errors import DecideError, StudyError, unknown
+from decide.errors import DecideError, GameError, StudyError, unknown
 from decide.evaluate import CLASSES, FAILED, Table, settle
 from decide.models import Model
 from decide.points import Status
@@ -64,7 +64,7 @@ def structures(
         Other models of the same decision, by what is different about them: another order of moves, say. Each is taken
         at its own base and through its own views of the same names; options are matched by name.
     methods : iterable of str, or mapping of str to mapping, optional
-        Other methods; or by name to show, a mapping with ``method`` and its options.
+        Other methods; or by name to show, a mapping of ``method`` (``"auto"`` unless it is there) and its options.
     selections : iterable of str or callable, optional
         Other rules for choosing among several equilibria.
     views : iterable of str, optional
@@ -83,14 +83,15 @@ def structures(
         Over ``structure`` (the first is the model as it is) and ``view``: ``recommended`` and ``selected`` (codes of
         the coordinate ``recommendation``), ``margin``, ``option_value`` (structure, view, option), ``n_equilibria``,
         ``complete``, ``status`` and ``reason``, the error where a structure could not be solved, which counts as
-        failed. ``flips``: whether another answer is recommended than by the model as it is, in the same view.
+        failed. ``flips``: whether another answer is recommended than by the model as it is, in the same view (no, where
+        that has none).
         ``offered`` (structure, option) says which options a structure has: where it has none, its value is filler.
         ``changed`` (structure): what is made otherwise: setting, model, method or selection.
 
     Raises
     ------
     StudyError
-        If there is nothing to make otherwise, or the model as it is cannot be solved.
+        If there is nothing to make otherwise, or the model as it is cannot be solved through any of the views.
     UnknownNameError
         If there is no such setting, view, method or selection.
 
@@ -124,8 +125,9 @@ def structures(
         raise StudyError("nothing is made otherwise; expected settings=, others=, methods= or selections=")
     own = {"method": method, "selection": selection, "decider": decider, "at": at, "options": options}
     solved = [[_solved(model, row, view, base or {}, own) for view in names] for row in rows]
+    lost = all(isinstance(cell, GameError) for cell in solved[0])
     for view, cell in zip(names, solved[0], strict=True):
-        if isinstance(cell, DecideError):
+        if isinstance(cell, DecideError) and (lost or not isinstance(cell, GameError)):
             raise StudyError(f"the model as it is cannot be solved for {view}: {cell}") from cell
     return _dataset(model, rows, names, solved)
 
@@ -175,9 +177,9 @@ def _of_methods(methods: Iterable[str] | Mapping[str, Mapping[str, Any]]) -> lis
         raise StudyError(f"methods is {methods!r}; expected a sequence of names")
     named = methods if isinstance(methods, Mapping) else {f"method {name}": {"method": name} for name in methods}
     for name, asked in named.items():
-        if not isinstance(asked, Mapping) or "method" not in asked:
-            raise StudyError(f"methods say {asked!r} of {name!r}; expected a mapping with 'method' and its options")
-        if asked["method"] not in METHODS:
+        if not isinstance(asked, Mapping):
+            raise StudyError(f"methods say {asked!r} of {name!r}; expected a mapping of 'method' and its options")
+        if "method" in asked and asked["method"] not in ("auto", *METHODS):
             raise unknown("method", asked["method"], METHODS)
     return [_Change("method", name, solve=asked) for name, asked in named.items()]
 
@@ -223,7 +225,7 @@ def _solved(
         used = change.model or used
         settings |= dict(change.settings)
         if change.kind == "method":
-            asked["method"] = change.solve["method"]
+            asked["method"] = change.solve.get("method", "auto")
             asked["options"] = {name: v for name, v in change.solve.items() if name != "method"}
         elif change.kind == "selection":
             asked["selection"] = change.solve["selection"]
@@ -274,7 +276,7 @@ def _dataset(
         {
             "recommended": (over, codes["recommended"], {"codes": "recommendation"}),
             "selected": (over, codes["selected"], {"codes": "recommendation"}),
-            "flips": (over, codes["recommended"] != codes["recommended"][0]),
+            "flips": (over, (codes["recommended"] != codes["recommended"][0]) & (reason[0] == "")),
             "margin": (over, margin),
             "option_value": ((*over, "option"), value),
             "offered": (("structure", "option"), offered),

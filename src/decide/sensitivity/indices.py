@@ -104,7 +104,6 @@ def paired_partials(
     `scipy.stats.sobol_indices` of all rows. Cost: linear in the entries.
     """
     there = [np.ones(y.shape[:2], dtype=np.bool_) for y in replicates] if alive is None else list(alive)
-    rows = sum(y.shape[1] for y in replicates)
     centre = sum(y[:2][w[:2]].sum(axis=0) for y, w in zip(replicates, there, strict=True)) / max(
         sum(int(w[:2].sum()) for w in there), 1
     )
@@ -121,10 +120,11 @@ def paired_partials(
             ("first", (pair & w[1]).sum(axis=1)), ("total", pair.sum(axis=1)), ("whole", 0.5 * w[:2].sum())
         ):  # fmt: skip
             counts[name].append(np.asarray(count, dtype=np.float64)[..., None])
-    found = {  # on the scale of sums over all rows
-        name: left_out(np.stack(own)) * (rows / np.maximum(left_out(np.stack(counts[name])), 0.5))
-        for name, own in sums.items()
-    }
+    sizes = left_out(np.array([float(y.shape[1]) for y in replicates]))
+    found = {}
+    for name, own in sums.items():  # on the scale of sums over all rows
+        number = np.maximum(left_out(np.stack(counts[name])), 0.5)
+        found[name] = left_out(np.stack(own)) * (sizes.reshape(-1, *[1] * (number.ndim - 1)) / number)
     return Partials(found["first"], found["whole"]), Partials(found["total"], found["whole"])
 
 

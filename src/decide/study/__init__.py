@@ -4,9 +4,9 @@ A sweep is the analyst's doubt: each world is solved as if its parameters were c
 stated ranges, not probabilities, unless a joint belief was declared.
 """
 
-from decide.study.choosing import OVER, values_over
+from decide.study.choosing import OVER, believed, values_over
 from decide.study.results import Study
 from decide.study.scenarios import Scenarios
 from decide.study.sweeping import Progress, Selection, sweep
 
-__all__ = ["OVER", "Progress", "Scenarios", "Selection", "Study", "sweep", "values_over"]
+__all__ = ["OVER", "Progress", "Scenarios", "Selection", "Study", "believed", "sweep", "values_over"]

@@ -105,7 +105,8 @@ def criteria_of(
             raise StudyError(f"{name} is {share!r}; expected a number in [0, 1]")
     limit = float(data.attrs["base_value"] if threshold is None else threshold)
     if np.isnan(limit):
-        raise StudyError("threshold is nan; expected a number")
+        why = "threshold is nan" if threshold is not None else "the base was not solved, and has no value to satisfice"
+        raise StudyError(f"{why}; expected threshold= a number")
     values, loss, kept = values_over(data, over)
     options = [str(o) for o in data["option"].values]
     score = decision_criteria(values, loss, optimism, limit, percentile)

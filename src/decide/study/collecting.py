@@ -55,7 +55,8 @@ class Collector:
     def resume(self, study: Study) -> int:
         """Take over the finished draws; return how many tasks that makes."""
         for name, value in self.attributes().items():
-            if name != "versions" and study.data.attrs.get(name) != value:
+            same = study.data.attrs.get(name) == value or (name == "base_value" and np.isnan(value))
+            if name != "versions" and not same:
                 raise StudyError(f"the study to resume has {name} {study.data.attrs.get(name)!r}; expected {value!r}")
         missing = [name for name in sorted(self.wanted) if name not in study.data and self._is_shown(name)]
         if missing:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from decide.equilibrium import Equilibrium
-from decide.errors import DecideError, Interrupted, ModelError, StudyError, unknown
+from decide.errors import DecideError, GameError, Interrupted, ModelError, StudyError, unknown
 from decide.evaluate import Problem, Table, evaluate, settle, variables
 from decide.models import Model
 from decide.study.collecting import Collector, plain
@@ -22,6 +23,8 @@ Selection: TypeAlias = str | Callable[[tuple[Equilibrium, ...]], Equilibrium | N
 Progress: TypeAlias = bool | Callable[[int, int], None]
 
 RECHECKED = 3
+#: Worlds tried, where the base is no valid game, to find one that is.
+LOOKED_AT = 64
 
 
 def sweep(
@@ -107,15 +110,14 @@ def sweep(
     if view is not None and base is not None:
         raise StudyError("view and base are both given; expected one of them (a view's name is a base)")
     fixed = _fixed(model, view if view is not None else base)
-    problem, example = settle(
-        model, model.values(view if view is not None else base), method, selection, decider, at, options
-    )
-    keep_memory()
-    wanted = _kept(keep, model, problem)
+    values = model.values(view if view is not None else base)
     if rng is None and resume is not None:
         rng = max(int(resume.data.attrs["seed"]), 0)
     tasks, note = tasks_of(model, design, fixed, rng, sampling, correlation)
     tasks, levels = under_settings(tasks, model, settings or {}, fixed)
+    problem, example = _settled(model, values, tasks, (method, selection, decider, at, options))
+    keep_memory()
+    wanted = _kept(keep, model, problem)
     if levels:
         note["design"] |= {
             "draws": tasks[-1].stop,
@@ -140,6 +142,26 @@ def sweep(
             done,
         ) from None
     return collector.study()
+
+
+def _settled(
+    model: Model[Any], values: Mapping[str, Any], tasks: Sequence[Task], asked: tuple[Any, ...]
+) -> tuple[Problem, Table]:
+    """Settle what is asked at the base; if that is no valid game, at one of the first worlds that is."""
+    try:
+        return settle(model, values, *asked)
+    except GameError:
+        nothing: Table = {"option_value": np.full((1, 1), np.nan)}
+    first: GameError | None = None
+    worlds = tasks[0].values(model)
+    for k in range(min(len(tasks[0]), LOOKED_AT)):
+        try:
+            one = {name: float(v[k]) if np.ndim(v) else v for name, v in worlds.items()}
+            return replace(settle(model, one, *asked)[0], values=dict(values)), nothing
+        except GameError as error:
+            first = first or error
+    assert first is not None
+    raise first
 
 
 def _fixed(model: Model[Any], base: Mapping[str, Any] | str | None) -> dict[str, Any]:
