@@ -95,15 +95,11 @@ def across_views(
     if isinstance(views, str) or not isinstance(model, Model):
         raise StudyError(f"model is {model!r} and views {views!r}; expected a model, and a sequence of names")
     names = ["base", *model.views] if views is None else list(views)
-<<<<<<< HEAD
     if not names or len(set(names)) != len(names):
         raise StudyError(f"views are {names}; expected different ones, at least one")
-    studies = _studies(model, names, draws, dict(base or {}), seed_of(rng), keywords)
-=======
     every, reasons = names, dict.fromkeys(names, "")
     studies = _studies(model, names, draws, dict(base or {}), seed_of(rng), keywords, reasons)
     names = [name for name in every if not reasons[name]]
->>>>>>> asking
     found = [_mean(study, view, over) for study, view in zip(studies, names, strict=True)]
     options = list(studies[0].options)
     for study, view in zip(studies, names, strict=True):
