@@ -72,3 +72,27 @@ def test_two_chunks_and_a_rest_against_nested_loops() -> None:
     assert points.residual.max() == 0
     for k in (0, 1, induction.CHUNK - 1, induction.CHUNK, 2 * induction.CHUNK, n - 1):
         assert points.payoffs[k].tolist() == pytest.approx(plainly(a[..., k], b[..., k]), abs=1e-14)
+
+
+@pytest.mark.parametrize("scale", [1e-170, 1e-90, 1e-6, 1.0, 1e9, 1e160])
+@pytest.mark.parametrize("offset", [0.0, 1e3])
+def test_ties_are_those_of_each_game_whatever_the_others_scale_is(scale: float, offset: float) -> None:
+    """Gaps around 1e-9 of each game's own range, in games of very different ranges side by side."""
+    n = 200
+    rng = np.random.default_rng(1)
+    own = scale * 10.0 ** rng.integers(-3, 4, size=n)
+    gap = rng.choice([0.0, 1e-13, 1e-3, 0.5], size=n) * own
+    low, other = np.zeros(n), rng.random((3, n)) * own
+    a = np.stack([own, own - gap, low]) + offset * scale
+
+    def end(k: int) -> Outcome:
+        return Outcome({"A": a[k], "B": other[k]})
+
+    batch = ExtensiveForm(Decision("A", {f"m{k}": end(k) for k in range(3)}), players=("A", "B"))
+    many = solve(batch, method="backward_induction")
+    for k in range(n):
+        expected = bool(gap[k] <= 1e-9 * (a[0, k] - a[2, k]))
+        one = solve(batch[k], method="backward_induction")
+        assert bool(many.tied[k]) == one.tied == expected
+        assert many.points.strategies[0][k].tolist() == one.equilibria[0].profile[0].tolist()
+        assert many.points.strategies[0][k].tolist() == ([0.5, 0.5, 0.0] if expected else [1.0, 0.0, 0.0])

@@ -9,8 +9,9 @@ the correction is long, Newton slow, the tangent turns, or odds move too far. Th
 with the tangent is the orientation of the curve: if it changes, the step has jumped to another branch, and is
 shortened, or has met a crossing of branches, which is gone straight through and reported.
 
-Reach is carried in logarithms, so beliefs are right where nobody goes; derivatives are those of complex arithmetic
-(Squire & Trapp 1998), exact to rounding.
+On the way a step only has to end near enough to the branch not to lose it; where it has to be short, the point is first
+brought onto the branch, and the end is exact to rounding. Derivatives are those of `agent_slopes`. Reach is carried in
+logarithms, so beliefs are right where nobody goes.
 """
 
 from __future__ import annotations
@@ -23,20 +24,28 @@ from numpy.typing import NDArray
 
 from decide.games.extensive import CHANCE, LEAF, ExtensiveForm, Structure
 from decide.games.values import FloatArray
+from decide.solvers.agent_slopes import Numbers, crossed_chances, gaps_and_slopes, odds_and_logs
+from decide.solvers.linear_systems import factor, inverted
 
 __all__ = ["Branch", "follow"]
 
 BoolArray = NDArray[np.bool_]
 
-#: Games followed at once (times the unknowns, for the derivatives).
-CHUNK = 65_536
+#: Games followed at once, times the unknowns.
+CHUNK = 20_480
 MOST_STEPS = 3_000
 #: Largest change of any probability in a step.
 STRIDE = 0.25
-#: Corrections in a step, with the inverse taken at its start.
-CORRECTIONS = 12
+#: The first step; the share of a step, and the logit, up to which corrections are enough on the way.
+FIRST = 0.5
+LOOSE = 1e-2
+#: Corrections in a step at most, and at most so many where the next step may be longer.
+CORRECTIONS = 6
+QUICK = 3
+#: Share of games still on their way below which the others are taken out.
+CROWD = 0.75
 #: From this correction on a logit may rest where rounding leaves it, which is never more than so far from 0, in shares.
-PATIENCE = 4
+PATIENCE = 3
 ROUGHEST = 1e-6
 #: Where a step is this short for the place it is at, a change of orientation is a crossing of branches.
 FINEST = 1e-5
@@ -47,7 +56,6 @@ SLOW = 1e3
 OUT_OF_SIGHT = 1e4
 #: The logarithm of no chance at all: below that of every odds of a player, however far along the branch.
 NO_CHANCE = -1e30
-STEP = 1e-40
 
 
 class Branch(NamedTuple):
@@ -115,13 +123,42 @@ class _Agents:
         sizes = [len(info.actions) - 1 for info in s.infosets]
         self.starts = np.concatenate([[0], np.cumsum(sizes)]).tolist()
         self.k = self.starts[-1]
-        self.log_chance = {
+        log_chance = {
             node: _log_chance(numbers[s.rows[up][3][s.branch[node]]])
             for node, up in enumerate(s.parent)
             if up >= 0 and s.kind[up] == CHANCE
         }
-        self.chance = {node: np.exp(p) for node, p in self.log_chance.items()}
-        self.worth = {leaf: self._in_shares(numbers, leaf) for leaf in s.leaves}
+        chance = {node: np.exp(p) for node, p in log_chance.items()}
+        self._hold(
+            {
+                **{("worth", leaf): self._in_shares(numbers, leaf) for leaf in s.leaves},
+                **{("log_chance", node): p for node, p in log_chance.items()},
+                **{("chance", node): p for node, p in chance.items()},
+                **{("on the way", node): p for node, p in crossed_chances(s, log_chance).items()},
+            }
+        )
+
+    def _hold(self, parts: dict[tuple[str, int], Any]) -> None:
+        """Keep what varies in one table, of which some games are quickly taken; floats are kept as they are."""
+        self._constant = {key: part for key, part in parts.items() if not np.ndim(part)}
+        varying = {key: np.atleast_2d(part) for key, part in parts.items() if np.ndim(part)}
+        ends = np.cumsum([len(part) for part in varying.values()], dtype=np.intp)
+        self._place = {
+            key: slice(int(end) - len(part), int(end)) for (key, part), end in zip(varying.items(), ends, strict=True)
+        }
+        self._table = np.concatenate(list(varying.values())) if varying else np.empty((0, self.n))
+        self._name()
+
+    def _name(self) -> None:
+        """Give the parts of the table their names."""
+        parts: dict[str, dict[int, Any]] = {"worth": {}, "log_chance": {}, "chance": {}, "on the way": {}}
+        for (what, node), number in self._constant.items():
+            parts[what][node] = number
+        for (what, node), rows in self._place.items():
+            parts[what][node] = self._table[rows] if what == "worth" else self._table[rows.start]
+        self.worth, self.chance, self.log_chance = parts["worth"], parts["chance"], parts["log_chance"]
+        by_player = {(leaf, i): own for leaf, part in self.worth.items() for i, own in enumerate(part)}
+        self.numbers = Numbers(by_player, self.chance, parts["on the way"])
 
     def _in_shares(self, numbers: Sequence[Any], leaf: int) -> FloatArray:
         """Payoffs at a leaf as shares of each player's range, shape (n_players, n)."""
@@ -147,9 +184,9 @@ class _Agents:
         """Return the same for some of the games."""
         some = object.__new__(_Agents)
         some.s, some.starts, some.k, some.n = self.s, self.starts, self.k, len(rows)
-        some.log_chance = {k: v[rows] if np.ndim(v) else v for k, v in self.log_chance.items()}
-        some.chance = {k: v[rows] if np.ndim(v) else v for k, v in self.chance.items()}
-        some.worth = {k: v[:, rows] for k, v in self.worth.items()}
+        some._constant, some._place = self._constant, self._place
+        some._table = self._table.take(rows, axis=1)
+        some._name()
         return some
 
     def log_odds(self, d: Any) -> list[Any]:
@@ -208,18 +245,30 @@ class _Agents:
 
     def gaps_and_slopes(self, d: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Gaps (k, n) at logits (k, n), and their derivatives (k, k, n): of each gap, by each logit."""
-        steps = d[:, None, :] + 1j * STEP * np.eye(self.k)[:, :, None]
-        found = self.gaps(steps)
-        return found[:, 0].real, found.imag / STEP
+        return gaps_and_slopes(self.s, self.numbers, d)
 
 
 class _Place(NamedTuple):
-    """Where each game is: point (k + 1, n), tangent (k + 1, n), step and orientation (n,)."""
+    """Where each game is.
+
+    Attributes
+    ----------
+    x, tangent : numpy.ndarray, shape (k + 1, n)
+        Logits and t; the direction of the branch there, of length 1.
+    step, sign : numpy.ndarray, shape (n,)
+        The next step's length; the orientation of the branch.
+    odds : numpy.ndarray, shape (n_moves, n)
+        All probabilities, one information set after the other.
+    off : numpy.ndarray, shape (n,)
+        How far from the branch the point may be.
+    """
 
     x: FloatArray
     tangent: FloatArray
     step: FloatArray
     sign: FloatArray
+    odds: FloatArray
+    off: FloatArray
 
 
 def _chunk(agents: _Agents, rate: FloatArray, *, polished: bool) -> Branch:
@@ -230,141 +279,181 @@ def _chunk(agents: _Agents, rate: FloatArray, *, polished: bool) -> Branch:
     x = np.zeros((k + 1, n))
     ok, turned, crossed = (np.zeros(n, dtype=np.bool_) for _ in range(3))
     ok |= end <= 0
-    alive = np.flatnonzero(end > 0)
-    if k == 0:
-        ok[:] = True
-        alive = alive[:0]
-    place = _start(agents.take(alive), spread[:, alive])
-    own, ends, spread = agents.take(alive), end[alive], spread[:, alive]
-    for _ in range(MOST_STEPS):
-        if not len(alive):
-            break
-        place, arrived, lost, back, met = _advance(own, spread, ends, place)
-        turned[alive] |= back
-        crossed[alive] |= met
-        gone = arrived | lost
-        if gone.any():
-            x[:, alive[arrived]] = place.x[:, arrived]
-            ok[alive[arrived]] = True
-            kept = np.flatnonzero(~gone)
-            alive, own, ends, spread = alive[kept], own.take(kept), ends[kept], spread[:, kept]
-            place = _Place(*(part[..., kept] for part in place))
+    for loose in (LOOSE, 0.0) if k else ():  # what is lost, or meets a crossing, is followed again with all care
+        again = np.flatnonzero(~ok | crossed)
+        if len(again):
+            found = _path(agents.take(again), end[again], spread[:, again], loose)
+            x[:, again], ok[again], turned[again], crossed[again] = found
+    ok |= k == 0
     d = _polish(agents, x[:-1]) if polished and k else x[:-1]
     log_odds = agents.log_odds(d)
     beliefs = [np.broadcast_to(b, (b.shape[0], n)) for b in agents.beliefs(log_odds)]
     return Branch(tuple(log_odds), tuple(beliefs), ok, turned, crossed)
 
 
+def _path(
+    agents: _Agents, end: FloatArray, spread: FloatArray, loose: float
+) -> tuple[FloatArray, BoolArray, BoolArray, BoolArray]:
+    """Go along the branch to the end of t; return the points, and who arrived, turned back or met a crossing."""
+    n = agents.n
+    x = np.zeros((agents.k + 1, n))
+    ok, turned, crossed = (np.zeros(n, dtype=np.bool_) for _ in range(3))
+    alive, going = np.arange(n), np.ones(n, dtype=np.bool_)
+    place = _start(agents, spread)
+    for _ in range(MOST_STEPS):
+        place, arrived, lost, back, met = _advance(agents, spread, end, place, loose)
+        turned[alive[going & back]] = True
+        crossed[alive[going & met]] = True
+        arrived &= going
+        x[:, alive[arrived]] = place.x[:, arrived]
+        ok[alive[arrived]] = True
+        going &= ~(arrived | lost)
+        if not going.any():
+            break
+        if np.count_nonzero(going) <= CROWD * len(alive):  # taking some out costs as much as a step of a few
+            kept = np.flatnonzero(going)
+            alive, agents, end, spread = alive[kept], agents.take(kept), end[kept], spread[:, kept]
+            place, going = _Place(*(part[..., kept] for part in place)), going[kept]
+    return x, ok, turned, crossed
+
+
+def _odds(agents: _Agents, d: FloatArray) -> FloatArray:
+    """All probabilities, one information set after the other."""
+    return np.concatenate(odds_and_logs(agents.s, d)[0])
+
+
 def _system(agents: _Agents, spread: FloatArray, x: FloatArray, row: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Errors (n, k) and the bordered Jacobian (n, k + 1, k + 1); every equation over 1 + t."""
+    """Errors (k, n) and the bordered Jacobian (k + 1, k + 1, n); every equation over 1 + t."""
     k = agents.k
     d, t = x[:-1], x[-1]
     gap, slope = agents.gaps_and_slopes(d)
     scale = 1.0 / (1.0 + np.abs(t))
-    error = (d - t * spread * gap) * scale
-    matrix = np.empty((x.shape[1], k + 1, k + 1))
-    inner = np.eye(k)[:, :, None] - (t * spread)[:, None, :] * slope
-    matrix[:, :k, :k] = np.moveaxis(inner * scale, 2, 0)
-    matrix[:, :k, k] = (-spread * gap * scale).T
-    matrix[:, k, :] = row.T
-    return error.T, matrix
+    matrix = np.empty((k + 1, k + 1, x.shape[1]))
+    inner = matrix[:k, :k]
+    np.multiply(slope, (-t * scale * spread)[:, None], out=inner)
+    inner[np.arange(k), np.arange(k)] += scale
+    pull = spread * gap
+    np.multiply(pull, -scale, out=matrix[:k, k])
+    matrix[k] = row
+    return (d - t * pull) * scale, matrix
 
 
 def _start(agents: _Agents, spread: FloatArray) -> _Place:
     k, n = agents.k, agents.n
     x = np.zeros((k + 1, n))
-    tangent = np.concatenate([spread * agents.gaps(x[:-1]), np.ones((1, n))])
+    gap, _ = gaps_and_slopes(agents.s, agents.numbers, x[:-1], slopes=False)
+    tangent = np.concatenate([spread * gap, np.ones((1, n))])
     tangent /= np.sqrt((tangent**2).sum(axis=0))
-    _, matrix = _system(agents, spread, x, tangent)
-    return _Place(x, tangent, np.full(n, 0.1), np.linalg.slogdet(matrix)[0])
-
-
-def _error(agents: _Agents, spread: FloatArray, x: FloatArray) -> FloatArray:
-    """Errors alone, (n, k)."""
-    d, t = x[:-1], x[-1]
-    return np.asarray(((d - t * spread * agents.gaps(d[:, None])[:, 0]) / (1.0 + np.abs(t))).T)
-
-
-def _invert(matrix: FloatArray) -> FloatArray:
-    """Inverses of matrices (n, m, m); NaN where one is singular."""
-    finite: BoolArray = np.asarray(np.isfinite(matrix).all(axis=(1, 2)))
-    safe = np.where(finite[:, None, None], matrix, np.eye(matrix.shape[1]))
-    try:
-        found = np.linalg.inv(safe)
-    except np.linalg.LinAlgError:
-        found = np.full(matrix.shape, np.nan)
-        for row in np.flatnonzero(np.linalg.slogdet(safe)[1] > -np.inf):
-            found[row] = np.linalg.inv(safe[row])
-    found[~finite] = np.nan
-    return np.asarray(found)
+    odds = _odds(agents, x[:-1])
+    return _Place(
+        x, tangent, np.full(n, FIRST), np.ones(n), odds, np.zeros(n)
+    )  # the system of t = 0 has determinant > 0
 
 
 def _advance(
-    agents: _Agents, spread: FloatArray, end: FloatArray, place: _Place
+    agents: _Agents, spread: FloatArray, end: FloatArray, place: _Place, loose: float
 ) -> tuple[_Place, BoolArray, BoolArray, BoolArray, BoolArray]:
     """Try one step in every game; return the places, and who has arrived, is lost, turned back or met a crossing."""
-    k, n = agents.k, agents.n
-    x, tangent, step, sign = place
+    x, tangent, step, sign, odds, off = place
     rise = np.where(tangent[-1] > 0, (end - x[-1]) / np.where(tangent[-1] > 0, tangent[-1], 1.0), np.inf)
-    last = step >= rise
-    way = np.minimum(step, rise)  # backwards, where the last correction went a little too far
-    guess, length = x + way * tangent, np.abs(way)
+    settling = off > 0.05 * step  # too far off for a step as short as that: go to the branch first
+    last = (step >= rise) & ~settling
+    way = np.where(settling, 0.0, np.minimum(step, rise))  # backwards, where the last correction went a bit too far
+    guess, length = x + way * tangent, np.where(settling, step, np.abs(way))
     upright = np.zeros_like(tangent)
     upright[-1] = 1.0
     row = np.where(last, upright, tangent)  # the last step lands at the end of t
-    at, done, used = guess.copy(), np.zeros(n, dtype=np.bool_), np.zeros(n)
-    error, matrix = _system(agents, spread, guess, row)
-    rounding = 1e-14 * np.abs(guess[-1])  # of logits that are small beside t
-    inverse = _invert(matrix)  # taken once a step: the corrections that follow are short
-    noise = _noise(inverse, guess)
-    for turn in range(CORRECTIONS):
-        open_ = np.flatnonzero(~done)
-        if not len(open_):
-            break
-        if turn:
-            error = _error(agents.take(open_), spread[:, open_], at[:, open_])
-        away = ((at - guess)[:, open_] * row[:, open_]).sum(axis=0)
-        move = -(inverse[open_] @ np.concatenate([error, away[:, None]], axis=1)[..., None])[..., 0].T
-        at[:, open_] += move
-        used[open_] += 1
-        size = 1.0 + np.abs(at[:, open_])
-        close = 1e-10 * size + rounding[open_]
-        if turn >= PATIENCE:
-            close = np.maximum(close, np.minimum(noise[:, open_], ROUGHEST * size))
-        done[open_] = (np.abs(move) <= close).all(axis=0)
+    near = np.where(last | settling, 0.0, loose * np.minimum(length, 1.0))  # on the way it is enough not to lose it
+    at, ahead, facing, used, new_off = _correct(agents, spread, guess, row, near)
+    done = used <= CORRECTIONS
     moved = np.sqrt(((at - guess) ** 2).sum(axis=0))
-    finite: BoolArray = np.asarray(np.isfinite(at).all(axis=0) & np.isfinite(inverse).all(axis=(1, 2)))
-    ahead = np.where(finite, inverse[:, :, k].T, tangent)
+    finite: BoolArray = np.isfinite(moved) & np.isfinite(ahead).all(axis=0)
+    ahead = np.where(finite, ahead, tangent)
     ahead = ahead / np.sqrt((ahead**2).sum(axis=0))
-    ahead = np.where(last & ((ahead * tangent).sum(axis=0) < 0), -ahead, ahead)
-    matrix[:, k, :] = ahead.T
-    facing = np.linalg.slogdet(np.where(finite[:, None, None], matrix, np.eye(k + 1)))[0]
-    shift = _largest_change(agents, x[:-1], at[:-1])
-    short = 0.5 * length + 1e-9 * (1.0 + np.abs(x).max(axis=0))  # a step may be as small as rounding
-    good = finite & done & (moved <= short) & (shift <= STRIDE) & ((ahead * tangent).sum(axis=0) > 0.8)
-    fine = length <= FINEST * (1.0 + np.abs(x).max(axis=0))
+    turn = (ahead * tangent).sum(axis=0)
+    back = last & (turn < 0)
+    ahead, turn, facing = (np.where(back, -part, part) for part in (ahead, turn, facing))
+    new_odds = _odds(agents, at[:-1])
+    shift = np.abs(new_odds - odds).max(axis=0)
+    size = 1.0 + np.abs(x).max(axis=0)
+    short = np.where(settling, 2.0 * off, 0.5 * length) + 1e-9 * size  # a step may be as small as rounding
+    good = finite & done & (moved <= short) & (shift <= STRIDE) & (turn > np.where(settling, 0.0, 0.8))
     flipped = facing != sign
-    good &= ~flipped | fine
+    good &= ~flipped | (length <= FINEST * size)
     met = good & flipped
-    easy = good & (used <= 8) & (moved <= 0.1 * length) & (shift <= STRIDE / 2)
+    easy = good & ~settling & (used <= QUICK) & (moved <= 0.1 * length) & (shift <= STRIDE / 2)
     new = _Place(
         np.where(good, at, x),
         np.where(good, ahead, tangent),
         np.where(good, np.where(easy, 2.0 * length, length), length / 3.0),
         np.where(good, facing, sign),
+        np.where(good, new_odds, odds),
+        np.where(good, new_off, off),
     )
-    lost = ~good & (length <= 1e-13 * (1.0 + np.abs(x).max(axis=0)))
+    lost = ~good & (length <= 1e-13 * size)
     return new, good & last, lost, good & (ahead[-1] < 0), met
 
 
-def _noise(inverse: FloatArray, x: FloatArray) -> FloatArray:
-    """How far corrections at points (k + 1, n) go for rounding alone, (k + 1, n).
+def _noise(matrix: FloatArray, x: FloatArray) -> FloatArray:
+    """How far corrections at points (k + 1, n) go for rounding alone, (k + 1, n); 0 where a matrix is singular.
 
     Beliefs where nobody goes are differences of logarithms of reach, which are as large as logits are: rounding leaves
     in them, and so in what actions are worth, not 1e-16 but that times the logits.
     """
     error = np.finfo(np.float64).eps * (1.0 + np.abs(x[:-1]).max(axis=0, initial=0.0))
+    inverse = np.nan_to_num(inverted(np.moveaxis(matrix, 2, 0))[0])
     return np.asarray(error * np.abs(inverse[:, :, :-1]).sum(axis=2).T)
+
+
+def _correct(
+    agents: _Agents, spread: FloatArray, guess: FloatArray, row: FloatArray, near: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray, NDArray[np.intp], FloatArray]:
+    """Go from a guess to the branch, at right angles to `row`, by Newton's method.
+
+    Returns
+    -------
+    at : numpy.ndarray, shape (k + 1, n)
+        Where each game has got to.
+    ahead : numpy.ndarray, shape (k + 1, n)
+        Along the branch, as seen from where the last correction began.
+    facing : numpy.ndarray, shape (n,)
+        Orientation of the system with that as its last row, which is that of the system with `row`, since the two
+        point the same way.
+    used : numpy.ndarray of int, shape (n,)
+        Corrections it took; more than there are where they did not suffice.
+    off : numpy.ndarray, shape (n,)
+        The length of the last one where that is more than rounding, else 0.
+    """
+    k, n = agents.k, agents.n
+    rounding = 1e-14 * np.abs(guess[-1])  # of logits that are small beside t
+    at, ahead = guess.copy(), np.empty((k + 1, n))
+    facing, used, off = np.empty(n), np.full(n, CORRECTIONS + 1), np.empty(n)
+    open_, own, rates, before = np.arange(n), agents, spread, np.full(n, np.inf)
+    for turn in range(CORRECTIONS):
+        error, matrix = _system(own, rates, at[:, open_], row[:, open_])
+        noise = _noise(matrix, at[:, open_]) if turn >= PATIENCE else 0.0
+        systems = factor(matrix)  # which writes over it
+        move = -systems.solve(np.concatenate([error, np.zeros((1, len(open_)))]))
+        at[:, open_] += move
+        forward = np.zeros_like(move)
+        forward[-1] = 1.0
+        ahead[:, open_], facing[open_] = systems.solve(forward), systems.sign
+        size, share = np.abs(move), 1.0 + np.abs(at[:, open_])
+        close = np.maximum(1e-10 * share + rounding[open_], np.minimum(noise, ROUGHEST * share))
+        tight = (size <= close).all(axis=0)
+        longest = size.max(axis=0)
+        # Newton's corrections go down as their squares, and the next one would be no more than rounding
+        tight |= (longest < 1e-2 * before) & (longest * (longest / before) ** 2 <= 1e-15) & (turn > 0)
+        before = longest
+        off[open_] = np.where(tight, 0.0, longest)
+        done = tight | (longest <= near[open_])
+        used[open_[done]] = turn + 1
+        if done.all():
+            break
+        if done.any():
+            kept = np.flatnonzero(~done)
+            open_, own, rates, before = open_[kept], own.take(kept), rates[:, kept], before[kept]
+    return at, ahead, facing, used, off
 
 
 def _polish(agents: _Agents, d: FloatArray) -> FloatArray:
@@ -436,11 +525,3 @@ def _equations(
         errors.append(np.where(p, worth - worth[most, games], 0.0))
         rows.append(np.where(p[:, None], moves - moves[most, :, games].T[None], 0.0))
     return np.concatenate(errors).T, np.moveaxis(np.concatenate(rows), 2, 0)
-
-
-def _largest_change(agents: _Agents, before: FloatArray, after: FloatArray) -> FloatArray:
-    """Largest change of any probability between two points."""
-    change = np.zeros(before.shape[1])
-    for a, b in zip(agents.log_odds(before), agents.log_odds(after), strict=True):
-        change = np.maximum(change, np.abs(np.exp(a) - np.exp(b)).max(axis=0))
-    return change
