@@ -18,7 +18,8 @@ the beliefs of the limit.
 The option is ``rationality``: a number, an array of the batch's shape, or a mapping by player; it replaces what the
 tree says (``Decision(..., rationality=)``). Everybody must have a finite precision, or nobody.
 
-Cost: some 30 to 100 steps, each of a few passes over the tree for every free probability, for all games at once.
+Cost: a few steps to a precision of a few per payoff range, 30 to 100 to the limit, for all games at once; each of two
+or three passes over the tree, with derivatives, and as many linear systems in the free probabilities.
 
 When not to use it: for all equilibria take `nash` or `subgame_perfect`; where chance alone is unseen
 `backward_induction` says the same; for noise over whole plans, decided on beforehand, `logit`.
