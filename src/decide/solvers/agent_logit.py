@@ -18,7 +18,8 @@ the beliefs of the limit.
 The option is ``rationality``: a number, an array of the batch's shape, or a mapping by player; it replaces what the
 tree says (``Decision(..., rationality=)``). Everybody must have a finite precision, or nobody.
 
-Cost: some 30 to 100 steps, each of a few passes over the tree for every free probability, for all games at once.
+Cost: a few steps to a precision of a few per payoff range, 30 to 100 to the limit, for all games at once; each of two
+or three passes over the tree, with derivatives, and as many linear systems in the free probabilities.
 
 Limits: beliefs where nobody goes are differences of logarithms of reach, known to 1e-16 of those; far along the branch
 (1e5 there is common) what rests on them is right to 1e-11 of the payoff range, no better. A share of play below 1e-6,
