@@ -287,8 +287,8 @@ BAD: list[tuple[Callable[[], Any], type[Exception], str]] = [
     ),
     (
         lambda: ExtensiveForm(Decision("A", {"l": NODE, "r": Outcome({"A": 1, "B": 1, "C": 1})})),
-        errors.UnknownNameError,
-        "'r'.*'C'.*known: A, B",
+        errors.PayoffError,
+        "'l' names only A, B, while the one at 'r' names C too",
     ),
     (lambda: ExtensiveForm(Decision("Z", {"l": NODE})), errors.UnknownNameError, "who moves at 'start'.*'Z'"),
     (lambda: ExtensiveForm(NODE, players=("A",)), errors.UnknownNameError, "'B'"),
@@ -640,7 +640,7 @@ def test_strategies_may_mix_and_may_skip_what_is_not_reached() -> None:
 @pytest.mark.parametrize(
     ("strategies", "error", "words"),
     [
-        ({"A": "in"}, errors.GameError, "B's move at 'in' is None; expected one of fight, share"),
+        ({"A": "in"}, errors.GameError, "B's move at 'in' is missing; expected one of fight, share, or odds"),
         ({"A": "inn", "B": "share"}, errors.GameError, "A's move at 'start' is 'inn'; expected one of out, in"),
         ({"A": {"start": {"in": 0.5}}, "B": "share"}, errors.ProbabilityError, "A at 'start'.*sum 0.5"),
         ({"A": {"start": {"in": 1, "up": 0}}, "B": "share"}, errors.UnknownNameError, "'up'"),

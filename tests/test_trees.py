@@ -125,7 +125,7 @@ def test_many_at_once_and_what_is_refused() -> None:
     assert form.mixed(given_)[0].tolist() == [[[0.5, 0, 0.5], [1, 0, 0]]]
     with pytest.raises(GameError, match=r"behaviour has \[2, 2\] probabilities; expected \[2, 2, 2\]"):
         form.mixed([a, b])
-    with pytest.raises(GameError, match="A's move at 'second' is None"):
+    with pytest.raises(GameError, match="A's move at 'second' is missing"):
         form.mixed({"A": {"first": "go"}, "B": "end"})
 
 

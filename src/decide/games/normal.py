@@ -24,7 +24,7 @@ __all__ = ["NormalForm"]
 Profile = tuple[str, ...]
 
 #: As text, a table has so many rows and letters a line at most.
-MOST_ROWS, MOST_LETTERS = 80, 160
+MOST_ROWS, MOST_LETTERS = 80, 200
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -380,12 +380,14 @@ class NormalForm(ByValue):
     def __str__(self) -> str:
         head, rows = self._cells()
         rows, more = rows[:MOST_ROWS], len(rows) - MOST_ROWS
+        room = max(MOST_LETTERS // 4, *(len(row[0]) for row in rows))  # many players make a long corner
+        head = [_short(head[0], room), *head[1:]]
         widths = [max(len(row[k]) for row in [head, *rows]) for k in range(len(head))]
         batch = f", the first of a batch {self.shape}" if self.shape else ""
         return "\n".join(
             [
-                _short(f"NormalForm: {' x '.join(self.players)}{batch}"),
-                *(_short(_aligned(row, widths)) for row in [head, *rows]),
+                _short(f"NormalForm: {' x '.join(self.players)}{batch}", MOST_LETTERS),
+                *(_short(_aligned(row, widths), MOST_LETTERS) for row in [head, *rows]),
                 *([f"... and {more} more rows"] if more > 0 else []),
             ]
         )
@@ -421,8 +423,8 @@ class NormalForm(ByValue):
         return head, rows
 
 
-def _short(line: str) -> str:
-    return line if len(line) <= MOST_LETTERS else f"{line[: MOST_LETTERS - 4]} ..."
+def _short(words: str, most: int) -> str:
+    return words if len(words) <= most else f"{words[: most - 4]} ..."
 
 
 def _aligned(row: list[str], widths: list[int]) -> str:

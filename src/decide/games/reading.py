@@ -63,8 +63,8 @@ def read_tree(root: Node, players: Sequence[str] | None) -> tuple[tuple[Row, ...
                 names = tuple(node.payoffs)
             if len(node.payoffs) != len(names) or any(p not in node.payoffs for p in names):
                 rows.append((parent, branch, LEAF, (), node.labels))
-                if players is None and set(names) < set(node.payoffs):
-                    raise _first_is_short(node, names, rows)
+                if players is None:
+                    _first_may_be_short(node, names, rows)
                 _payoffs_differ(node, names, path_of(rows, here))
             ids = tuple([put(node.payoffs[p], p, PayoffError) for p in names])
             rows.append((parent, branch, LEAF, ids, node.labels))
@@ -89,11 +89,13 @@ def _at(rows: Sequence[Row], parent: int, branch: int, what: str) -> str:
     return f"{what} at {path_of(here, len(rows))!r}"
 
 
-def _first_is_short(node: Outcome, names: tuple[str, ...], rows: Sequence[Row]) -> PayoffError:
-    """The players were read off the first leaf, but a later one, the last row, names more."""
+def _first_may_be_short(node: Outcome, names: tuple[str, ...], rows: Sequence[Row]) -> None:
+    """Refuse a leaf, the last row, that names more players than the first, off which they were read."""
+    if not set(names) < set(node.payoffs):
+        return
     first = next(k for k, row in enumerate(rows) if row[2] == LEAF)
     more = [p for p in node.payoffs if p not in names]
-    return PayoffError(
+    raise PayoffError(
         f"the leaf at {path_of(rows, first)!r} names only {', '.join(names) or 'nobody'}, while the one at "
         f"{path_of(rows, len(rows) - 1)!r} names {', '.join(more)} too; expected the same players in every Outcome, or "
         "players="
