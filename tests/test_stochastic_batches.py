@@ -183,17 +183,38 @@ def test_rubinstein_by_a_long_horizon() -> None:
         assert e.strategies["Row"]["first, stage 1"]["ask"] == 1.0
 
 
-def stag(risk: float) -> StochasticGame:
+def stag(risk: Any) -> StochasticGame:
     """Two states in which a stag hunt is played; hunting hare pays `risk` for sure."""
     hunt = {("stag", "stag"): ((9, 9), "b"), ("stag", "hare"): ((0, risk), "b"),
             ("hare", "stag"): ((risk, 0), "b"), ("hare", "hare"): ((risk, risk), "b")}  # fmt: skip
     return StochasticGame.from_states({"a": hunt, "b": hunt}, discount=0.5)
 
 
+def test_with_a_horizon_complete_means_that_every_stage_has_one_equilibrium() -> None:
+    dilemma = {("c", "c"): ((3, 3), "a"), ("c", "d"): ((0, 5), "a"),
+               ("d", "c"): ((5, 0), "a"), ("d", "d"): ((1, 1), "a")}  # fmt: skip
+    answer = solve(StochasticGame.from_states({"a": dilemma}, discount=0.5), horizon=3)
+    assert (answer.tied, answer.complete) == (False, True)
+    batch = solve(stag(np.array([3.0, 9.5])), horizon=2)  # then a hare pays more than a stag: nobody hunts one
+    assert (batch.tied.tolist(), batch.complete.tolist()) == ([True, False], [False, True])
+    assert "not proved complete, tied" in repr(solve(stag(3.0), horizon=3))
+
+
+def test_a_study_says_that_one_path_was_followed() -> None:
+    @model(decider="Row", at="a")
+    def hunts(*, risk: Value = Parameter(3.0, low=1, high=12)) -> StochasticGame:
+        """A stag hunt, twice."""
+        return stag(risk)
+
+    study = decide.sweep(hunts, {"risk": [3.0, 9.5]}, horizon=2)
+    assert "in 1 a stage had several equilibria and one path was followed; compare horizons h and h + 1" in repr(study)
+    assert study.data["complete"].values.tolist() == [False, True]
+
+
 @pytest.mark.parametrize(("risk", "chosen"), [(3.0, "stag"), (6.0, "hare")])
 def test_of_several_equilibria_of_a_stage_the_risk_dominant_one_is_taken_and_flagged(risk: float, chosen: str) -> None:
     answer = solve(stag(risk), horizon=3)
-    assert (answer.tied, answer.finds, answer.complete) == (True, "one", True)
+    assert (answer.tied, answer.finds, answer.complete) == (True, "one", False)
     e = answer.equilibria[0]
     assert all(e.strategies["Row"][f"{state}, stage {t}"][chosen] == 1.0 for state in "ab" for t in (1, 2, 3))
 

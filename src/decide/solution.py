@@ -304,6 +304,8 @@ class Solution(ByValue):
             )
         shown = "".join(f"\n  {e!r}" for e in self.equilibria)
         whole = "complete" if self.complete else "not proved complete"
+        if self.complete and self.finds == "one":
+            whole = "complete (it looks for one)"
         return (
             f"<Solution by {self.method} ({self.reason}): {self.status.message}, {self.count} found, {whole}"
             f"{', tied' if self.tied else ''}>{shown}"

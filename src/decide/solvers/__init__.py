@@ -165,7 +165,8 @@ METHODS: dict[str, Method] = {
         ),
         Method(
             "markov_perfect", "stochastic games, any number of players", "one",
-            "a point was found", False, "Markov perfect: stationary, and Nash from every state",
+            "a point was found; with a horizon, also that every stage was proved to have one equilibrium", False,
+            "Markov perfect: stationary, and Nash from every state",
             "Fink 1964; Eibelshäuser & Poensgen 2019", markov_perfect.refuses, markov_perfect.markov_perfect,
             ("horizon",), prepare=shapley.prepare,
         ),

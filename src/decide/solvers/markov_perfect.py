@@ -14,6 +14,8 @@ With a horizon: backward induction, stage by stage and state by state. Two playe
 the stage's table are found (`nash`); others: one (`many_players`). Where a stage has several, the game is flagged
 `tied`, since there are other Markov perfect equilibria, and one is taken: of 2 x 2 actions with two pure equilibria the
 risk-dominant one (Harsanyi & Selten 1988), or the mixed one if neither dominates; else the one logit choice leads to.
+Then another may advise something else, and so may one stage more or less: a game is `complete` only if every stage was
+proved to have one equilibrium, so that there is no other.
 
 Cost: per step dense linear equations in all actions of all players and states; some 50 to 300 steps. The games of a
 batch are solved one after the other. With a horizon, one table a state and stage, the games of a batch side by side.
@@ -88,7 +90,8 @@ def markov_perfect(game: StochasticGame, *, horizon: int | None = None) -> Found
     -------
     Found
         At most one row a game; none, and the status ``FAILED``, where every attempt failed. `complete` says that one
-        was found; `tied`, with a horizon, that some stage has several equilibria.
+        was found; with a horizon, that it is the only one, since every stage was proved to have one equilibrium.
+        `tied`, with a horizon, says that some stage has several.
     """
     flat = game.flat()
     n = flat.shape[0]
@@ -96,50 +99,53 @@ def markov_perfect(game: StochasticGame, *, horizon: int | None = None) -> Found
         tied = np.zeros(n, dtype=np.bool_)
         each = [_stationary(flat[k]) for k in range(n)]
         done = np.array([found is not None for found in each], dtype=np.bool_)
+        sure = done
         known = [found for found in each if found is not None]
         rows = [np.array([found[b] for found in known]).reshape(len(known), len(own))
                 for b, (_, _, own) in enumerate(game.places)]  # fmt: skip
     else:
-        play, done, tied = _backwards(flat, horizon)
+        play, done, tied, sure = _backwards(flat, horizon)
         rows = [own[done] for own in play]
     status = np.where(done, Status.SOLVED, Status.FAILED).astype(np.int8)
-    return Found(np.flatnonzero(done), tuple(rows), done, tied, status=status)
+    return Found(np.flatnonzero(done), tuple(rows), done & sure, tied, status=status)
 
 
 # ------------------------------------------------------------------ a horizon
 
 
-def _backwards(game: StochasticGame, horizon: int) -> tuple[list[FloatArray], Bools, Bools]:
-    """Solve the stages of a flat batch from the last; say which games were solved, and which have ties."""
+def _backwards(game: StochasticGame, horizon: int) -> tuple[list[FloatArray], Bools, Bools, Bools]:
+    """Solve the stages of a flat batch from the last; say which were solved, have ties, and have surely one answer."""
     n, total, rows = len(game.players), len(game.states), game.shape[0]
     n_states = (total - 1) // horizon
     discount = np.broadcast_to(np.asarray(game.discount), (rows,))
     values = np.zeros((rows, n, total))
     play: list[list[FloatArray]] = [[np.ones((rows, 1))] * n for _ in range(total)]
     done, tied = np.ones(rows, dtype=np.bool_), np.zeros(rows, dtype=np.bool_)
+    sure = done.copy()
     for s in reversed(range(total - 1)):
         table = game.payoffs[s]
         then = slice((s // n_states + 1) * n_states, (s // n_states + 2) * n_states)
         if then.start < total - 1:
             later = np.einsum("g...t,git->gi...", game.transitions[s][..., then], values[..., then])
             table = table + discount.reshape(-1, *(1,) * (n + 1)) * later
-        play[s], found, several = _stage(np.ascontiguousarray(table))
+        play[s], found, several, only = _stage(np.ascontiguousarray(table))
         done &= found
         tied |= several
+        sure &= only
         for i in range(n):
             values[:, i, s] = _expected(table[:, i], play[s])
-    return [play[s][i] for i in range(n) for s in range(total)], done, tied
+    return [play[s][i] for i in range(n) for s in range(total)], done, tied, sure
 
 
-def _stage(tables: FloatArray) -> tuple[list[FloatArray], Bools, Bools]:
-    """Solve the tables of one state, (n_games, n_players, a_0, ...): strategies, whether found, whether several."""
+def _stage(tables: FloatArray) -> tuple[list[FloatArray], Bools, Bools, Bools]:
+    """Solve the tables of one state, (n_games, n_players, a_0, ...): strategies; whether found, several, surely one."""
     rows, sizes = len(tables), tables.shape[2:]
     play = [np.full((rows, a), 1.0 / a) for a in sizes]
     none = np.zeros(rows, dtype=np.bool_)
     if max(sizes) == 1:
-        return play, ~none, none
+        return play, ~none, none, ~none
     game = NormalForm(tables, players=[str(i) for i in range(len(sizes))])
-    left, several = np.arange(rows), none
+    left, several, sure = np.arange(rows), none, none
     if len(sizes) == 2 and math.comb(sum(sizes), sizes[0]) <= FEW_BASES:
         all_found = nash.nash(game)
         listed = all_found.write()
@@ -148,6 +154,7 @@ def _stage(tables: FloatArray) -> tuple[list[FloatArray], Bools, Bools]:
         for own, strategies in zip(play, listed.strategies, strict=True):
             own[listed.owner[only]] = strategies[only]
         left, several = np.flatnonzero(count != 1), (count != 1) | all_found.tied
+        sure = ~several & listed.complete
         if tuple(sizes) == (2, 2):
             three = (count == 3) & ~all_found.tied
             rows_of = _risk_dominant(tables, listed, three)
@@ -162,7 +169,7 @@ def _stage(tables: FloatArray) -> tuple[list[FloatArray], Bools, Bools]:
         several = several if len(sizes) == 2 else one.tied
         for own, strategies in zip(play, one.strategies, strict=True):
             own[left[one.owner]] = strategies
-    return play, done, several
+    return play, done, several, sure
 
 
 def _risk_dominant(tables: FloatArray, listed: Found, three: Bools) -> NDArray[np.intp]:

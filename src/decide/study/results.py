@@ -36,6 +36,14 @@ SPLITS_TIES = ("backward_induction", "level_k")
 WHY_FAILED = (
     Status.UNREACHED, Status.NO_EQUILIBRIUM, Status.NOT_CERTIFIED, Status.FAILED, Status.INVALID_GAME,
 )  # fmt: skip
+#: What it means that worlds are `tied`, where that is not simply that a tie was met.
+TIED = {
+    "markov_perfect": "a stage had several equilibria and one path was followed; compare horizons h and h + 1",
+    **dict.fromkeys(
+        ("nash", "subgame_perfect"),
+        "somebody is all but indifferent (in a tree perhaps only where nobody goes): mixtures may be equilibria too",
+    ),
+}
 ENGINE: Any = "scipy"
 
 
@@ -509,8 +517,8 @@ class Study:
         ):
             notes.append(f"in {n:,} some equilibria never lead to the decision, say nothing of it and are left out")
         if "tied" in self.data and (n := int(self.data["tied"].values.sum())):
-            split = " and split evenly" if method in SPLITS_TIES else ""
-            notes.append(f"in {n:,} a tie was met somewhere{split} (see tied)")
+            said = TIED.get(method, "a tie was met somewhere" + (" and split evenly" if method in SPLITS_TIES else ""))
+            notes.append(f"in {n:,} {said} (see tied)")
         if "status" in self.data:
             status = self.data["status"].values
             for code in WHY_FAILED:
