@@ -14,7 +14,7 @@ _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
     "|": r"\textbar{}", "[": "{[}", "]": "{]}", "*": "{*}", "`": "{`}", "'": "{'}", '"': "{''}", "\0": "-{}",
-    MINUS: "$-$", "\u00b1": r"$\pm$", "\u2013": "--", "\u2014": "---",
+    MINUS: "$-$", "\u201c": "``", "\u201d": "\'\'", "\u00b1": r"$\pm$", "\u2013": "--", "\u2014": "---",
 }  # fmt: skip
 
 
@@ -71,7 +71,9 @@ def share(value: float, error: float) -> str:
 
 def with_unit(value: str, unit: str) -> str:
     """Return a number with its unit, if there is one to tell."""
-    return value if unit in ("", "utility") else f"{value} {unit}"
+    if unit in ("", "utility"):
+        return value
+    return f"{value} ({unit})" if "=" in unit else f"{value} {unit}"
 
 
 def listed(words: Iterable[str], last: str = "and") -> str:
