@@ -238,7 +238,7 @@ def missing(facts: Facts) -> Markup | None:
     reasons: dict[str, list[str]] = {}
     for part, why in facts.trouble.items():
         reasons.setdefault(why, []).append(part)
-    said = [tag("li", tag("b", f"{listed(parts)}: "), plain(why)) for why, parts in reasons.items()]
+    said = [tag("li", tag("b", f"{listed(parts)}: "), f"{plain(why)}.") for why, parts in reasons.items()]
     if facts.source is None:
         told = (
             "The study was read from a file, which holds results and not the model. So this brief has no views, no "

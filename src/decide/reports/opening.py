@@ -197,13 +197,15 @@ def _rule(facts: Facts) -> Markup | None:
     if not several:
         return None
     rule = str(facts.study.data.attrs["selection"])
-    meant = {
-        "worst": f"the equilibrium in which {facts.decider} expects least, what it can count on if one of those found is played",
-        "best": f"the equilibrium in which {facts.decider} expects most, what it can hope for if one of those found is played",
-    }
+    meant = {"worst": ("least", "count on"), "best": ("most", "hope for")}
     counts = listed(f"{a.n_equilibria} ({eyes(a)})" for a in several)
     told = f"{counts}. Single numbers are those of the rule {quoted(rule)}"
-    return join([tag("b", "Several equilibria: "), told, f": {meant[rule]}." if rule in meant else "."])
+    if rule in meant:
+        expects, may = meant[rule]
+        told += (
+            f", the equilibrium in which {facts.decider} expects {expects}: what it can {may} if one of these is played"
+        )
+    return join([tag("b", "Several equilibria: "), told, "."])
 
 
 def _nearest(facts: Facts) -> list[Markup]:

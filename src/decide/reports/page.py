@@ -58,7 +58,7 @@ footer { margin-top: 2rem; font-size: 0.85rem; border-top: 1px solid #999; paddi
 @page { size: A4; margin: 15mm; }
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; }
-  nav { display: none; }
+  nav { break-after: page; }
   table { font-size: 8pt; }
   thead { display: table-header-group; }
   tr, figure, #answer, li, .whole { break-inside: avoid; }

@@ -95,11 +95,8 @@ def plain(error: str) -> str:
     'its chances at “go” (0.9 and 0.9) do not sum to 1'
     """
     if dropped := _DROPPED.match(error):
-        found, rows, most = dropped.groups()
-        return (
-            f"the model has no answer in some world of {found} of {rows}, and without more than {most} of them another "
-            "space would be left than the one stated"
-        )
+        found, _, most = dropped.groups()
+        return f"in {found} of the comparisons it needs the model has no answer; at most {most} may be left out"
     if odds := _ODDS.match(error):
         what, where, numbers = odds.groups()
         values = [float(n) for n in numbers.split(", ")]
