@@ -17,7 +17,7 @@ import decide
 from decide import Chance, Decision, ExtensiveForm, NormalForm, Outcome, Parameter, Value, model
 from decide.reports.markup import VOID, paragraphs, tag, text
 from decide.reports.source import left_out, story_of
-from decide.reports.words import amount, latex, listed, markdown, percent, share, short
+from decide.reports.words import amount, latex, listed, markdown, percent, share, short, with_unit
 from models_for_tests import chicken, fragile, inspection, linear, lumber, marginals, no_labels, stag_hunt, strike
 
 HOSTILE = """<script>alert("x")</script> & 'q' $a_1$ | \\textbf{b} *c* \x00 é 猫"""
@@ -323,7 +323,8 @@ def test_failures_are_told_in_plain_words_and_are_no_disagreement(tmp_path: Path
     assert re.search(r"In the other \d\d% the model has no answer \(failed\)\.", said)
     assert "most_dropped" not in said
     assert "“failed”" not in said[: said.index("What this brief cannot say")]
-    assert "the model has no answer in some world of " in said[said.index("What this brief cannot say") :]
+    missing = said[said.index("What this brief cannot say") :]
+    assert "of the comparisons it needs the model has no answer; at most 10.0% may be left out." in missing
 
 
 def test_swept_settings_are_told_apart(tmp_path: Path) -> None:
@@ -338,6 +339,40 @@ def test_swept_settings_are_told_apart(tmp_path: Path) -> None:
     rows = decide.robustness_table(study, draws=64).rows
     assert rows[0].shares["keep"] == float(dry["share"].sel(option="keep"))
     assert next(a for a in rows if a.kind == "setting").recommended == "sow"
+
+
+def test_the_rule_stands_on_the_first_screen_where_there_are_several_equilibria(tmp_path: Path) -> None:
+    said = brief(stag_hunt, tmp_path, parameters=["stag"]).said
+    first = said[: said.index("What each option is worth")]
+    assert "Several equilibria: 3 (base values)" in first
+    assert "Single numbers are those of the rule “worst”, the equilibrium in which" in first
+    assert "Several equilibria:" not in brief(harvest, tmp_path).said
+
+
+def test_a_share_beside_a_near_tie_says_whose_it_is(tmp_path: Path) -> None:
+    said = brief(harvest, tmp_path, near_tie=0.5, draws=64).said
+    assert re.search(r"close near-tie: “keep” or “sow” “sow” 0\.001 “keep”: \d", said)
+    assert "near-ties (ahead by less than 0.500) first" in said
+
+
+def test_an_assumption_that_cuts_the_lead_is_told(tmp_path: Path) -> None:
+    @model(decider="Us")
+    def allied(*, x: Value = Parameter(2.0, low=1, high=3), allies: bool = True) -> ExtensiveForm:
+        go = Outcome({"Us": x if allies else x - 1.99})
+        return ExtensiveForm(Decision("Us", {"go": go, "stay": Outcome({"Us": 0 * x})}))
+
+    said = brief(allied, tmp_path).said
+    told = "allies = False leaves the answer at base as it is, but cuts its lead from 2.000 to 0.010: a near-tie."
+    assert told in said
+    assert "1 assumption of the model itself was turned over" in said
+    assert "cuts its lead" not in brief(harvest, tmp_path).said
+
+
+def test_options_that_read_like_no_answer_are_quoted() -> None:
+    shown = decide.robustness_table(frail, draws=0)
+    assert "“go”" in str(shown)
+    assert "``go''" in shown.to_latex()
+    assert "“" not in str(decide.robustness_table(harvest, draws=0))
 
 
 def test_an_importance_says_how_much_it_left_out(tmp_path: Path) -> None:
@@ -721,6 +756,8 @@ def test_numbers_are_written_as_they_are_read() -> None:
     assert share(0.5, 0.01) == "50.0% ±1.0%"
     assert share(0.99999, 0.00001) == ">99.9% ±<0.1%"
     assert listed([]) == "none"
+    assert with_unit("3", "points of 100 = war") == "3 (points of 100 = war)"
+    assert with_unit("3", "points") == "3 points"
 
 
 def test_a_file_named_after_its_model_keeps_both_stories(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
+
 from decide import plots
 from decide.errors import DecideError
 from decide.evaluate import CLASSES
@@ -131,7 +133,10 @@ def structure(facts: Facts) -> Markup | None:
     fixed = facts.source.model.settings if facts.source is not None else {}
     at = listed(f"{k} = {facts.source.values[k]}" for k in fixed) if fixed and facts.source is not None else "none"
     words = (
-        f"{len(others)} assumptions of the model itself were turned over, all parameters at base. " if others else ""
+        f"{len(others)} assumption{'s' * (len(others) > 1)} of the model itself {'were' if len(others) > 1 else 'was'} "
+        "turned over, all parameters at base. "
+        if others
+        else ""
     )
     kept = [row for row, a in zip(rows, facts.table.rows, strict=True) if a.kind == "base" or a in others]
     caption = "Which assumption of the model itself changes the answer" if others else "The answer at base"
@@ -168,7 +173,24 @@ def _in_every_view(facts: Facts) -> Markup | None:
             height=1.2 + 0.75 * len(rows),
             options=facts.study.options,
         )
-    return join([table(captioned(facts, words), ["Assumption", *views], rows), picture])
+    table_ = table(captioned(facts, words), ["Assumption", *views], rows)
+    return join([table_, _narrowest(facts), picture])
+
+
+def _narrowest(facts: Facts) -> Markup | None:
+    """The assumption that leaves the answer at base standing by the least, where that is much less than as it is."""
+    found = facts.structures
+    if found is None or facts.base is None or not facts.base.rival or "base" not in map(str, found["view"].values):
+        return None
+    one = found.sel(view="base")
+    margins = np.where(one["flips"].values, np.inf, one["margin"].values)[1:]
+    k = int(np.argmin(margins))
+    if not margins[k] < facts.base.margin / 2:
+        return None
+    near = ": a near-tie" if margins[k] < facts.near_tie else ""
+    lead, least = amount(facts.base.margin, facts.scale), amount(float(margins[k]), facts.scale)
+    told = f"leaves the answer at base as it is, but cuts its lead from {lead} to {least}{near}."
+    return tag("p", code(str(one["structure"].values[k + 1])), f" {told}")
 
 
 def limits(facts: Facts) -> Markup:
@@ -216,7 +238,7 @@ def missing(facts: Facts) -> Markup | None:
     reasons: dict[str, list[str]] = {}
     for part, why in facts.trouble.items():
         reasons.setdefault(why, []).append(part)
-    said = [tag("li", tag("b", f"{listed(parts)}: "), plain(why)) for why, parts in reasons.items()]
+    said = [tag("li", tag("b", f"{listed(parts)}: "), f"{plain(why)}.") for why, parts in reasons.items()]
     if facts.source is None:
         told = (
             "The study was read from a file, which holds results and not the model. So this brief has no views, no "

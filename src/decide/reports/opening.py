@@ -84,7 +84,7 @@ def answer(facts: Facts) -> Markup:
     said = [_headline(facts)]
     if facts.views:
         said.append(_by_view(facts, sorted(facts.views, key=lambda a: not a.near_tie)))
-    hangs = [h for h in (*_nearest(facts), _shares(facts)) if h is not None]
+    hangs = [h for h in (_rule(facts), *_nearest(facts), _shares(facts)) if h is not None]
     if hangs:
         said.append(tag("ul", *(tag("li", h) for h in hangs), class_="hangs"))
     said.append(
@@ -181,13 +181,31 @@ def _by_view(facts: Facts, rows: Sequence[Answer]) -> Markup:
         line: list[object] = [eyes(a), Cell(verdict(a), class_)]
         line += [quoted(a.rival) if a.rival else "", amount(a.margin, facts.scale) if a.rival else ""]
         if several:
-            line.append(share(a.shares[a.recommended], a.errors[a.recommended]) if a.shares else "")
+            of_which = f"{quoted(a.recommended)}: " if a.near_tie else ""
+            line.append(of_which + share(a.shares[a.recommended], a.errors[a.recommended]) if a.shares else "")
         body.append(line)
     words = f"What is worth most to {facts.decider}{facts.in_units}; near-ties (ahead by less than"
-    words += f" {short(facts.near_tie)}) first"
+    words += f" {amount(facts.near_tie, facts.scale)}) first"
     if several:
         words += "; \u201cholds in\u201d: share of the worlds drawn from what each view leaves open"
     return table(captioned(facts, words), head if several else head[:-1], body, numbers=(3, 4))
+
+
+def _rule(facts: Facts) -> Markup | None:
+    """Which of several equilibria the plain numbers are of."""
+    several = [a for a in facts.views if a.n_equilibria > 1]
+    if not several:
+        return None
+    rule = str(facts.study.data.attrs["selection"])
+    meant = {"worst": ("least", "count on"), "best": ("most", "hope for")}
+    counts = listed(f"{a.n_equilibria} ({eyes(a)})" for a in several)
+    told = f"{counts}. Single numbers are those of the rule {quoted(rule)}"
+    if rule in meant:
+        expects, may = meant[rule]
+        told += (
+            f", the equilibrium in which {facts.decider} expects {expects}: what it can {may} if one of these is played"
+        )
+    return join([tag("b", "Several equilibria: "), told, "."])
 
 
 def _nearest(facts: Facts) -> list[Markup]:

@@ -21,6 +21,7 @@ p, ul, dl { margin: 0.4rem 0; }
 li { margin: 0.15rem 0; overflow-wrap: anywhere; }
 a { color: #0b4f8a; }
 code { font: 0.88em ui-monospace, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
+th code, td code { overflow-wrap: break-word; }
 .kicker { font-size: 0.85rem; margin: 0; }
 .badge { display: inline-block; font-size: 0.72rem; font-weight: 600; letter-spacing: 0.02em; padding: 0 0.4em;
   border: 1px solid #7a4b00; border-radius: 0.25em; color: #5f3a00; background: #fff6e5; white-space: nowrap; }
@@ -57,7 +58,7 @@ footer { margin-top: 2rem; font-size: 0.85rem; border-top: 1px solid #999; paddi
 @page { size: A4; margin: 15mm; }
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; }
-  nav { display: none; }
+  nav { break-after: page; }
   table { font-size: 8pt; }
   thead { display: table-header-group; }
   tr, figure, #answer, li, .whole { break-inside: avoid; }

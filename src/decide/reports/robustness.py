@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = ["RobustnessTable", "cells_of", "robustness_table"]
 
+#: Options of such names would be read as if there were no answer: then all options are quoted.
+MISTAKEN = frozenset(
+    {"none", "nothing", "no", "nobody", "neither", "either", "failed", "mixed", "tied", "depends", "nan"}
+)
 #: Draws of the ranges behind every share.
 DRAWS = 4_096
 
@@ -287,11 +291,16 @@ def cells_of(found: RobustnessTable) -> tuple[list[str], list[list[str]]]:
     """Return the head and the rows as they are printed."""
     scale = float(np.max([abs(v) for a in found.rows for v in a.values.values()], initial=0.0))
     head = ["alternative", "worth most", "ahead by", *found.options, *(["share"] if found.draws else [])]
+    mistaken = any(o.lower() in MISTAKEN for o in found.options)
+
+    def name(option: str) -> str:
+        return f"\u201c{option}\u201d" if mistaken and option in found.options else option
+
     rows = []
     for a in found.rows:
-        best = a.recommended
+        best = name(a.recommended)
         if a.near_tie:
-            best = f"near-tie: {listed([a.recommended, a.rival], 'or')}"
+            best = f"near-tie: {listed([best, name(a.rival)], 'or')}"
         row = [a.label, best, amount(a.margin, scale) if a.rival else ""]
         row += [amount(a.values[o], scale) if o in a.values else "" for o in found.options]
         if found.draws:

@@ -14,7 +14,7 @@ _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
     "|": r"\textbar{}", "[": "{[}", "]": "{]}", "*": "{*}", "`": "{`}", "'": "{'}", '"': "{''}", "\0": "-{}",
-    MINUS: "$-$", "\u00b1": r"$\pm$", "\u2013": "--", "\u2014": "---",
+    MINUS: "$-$", "\u201c": "``", "\u201d": "\'\'", "\u00b1": r"$\pm$", "\u2013": "--", "\u2014": "---",
 }  # fmt: skip
 
 
@@ -71,7 +71,9 @@ def share(value: float, error: float) -> str:
 
 def with_unit(value: str, unit: str) -> str:
     """Return a number with its unit, if there is one to tell."""
-    return value if unit in ("", "utility") else f"{value} {unit}"
+    if unit in ("", "utility"):
+        return value
+    return f"{value} ({unit})" if "=" in unit else f"{value} {unit}"
 
 
 def listed(words: Iterable[str], last: str = "and") -> str:
@@ -93,11 +95,8 @@ def plain(error: str) -> str:
     'its chances at “go” (0.9 and 0.9) do not sum to 1'
     """
     if dropped := _DROPPED.match(error):
-        found, rows, most = dropped.groups()
-        return (
-            f"the model has no answer in some world of {found} of {rows}, and without more than {most} of them another "
-            "space would be left than the one stated"
-        )
+        found, _, most = dropped.groups()
+        return f"in {found} of the comparisons it needs the model has no answer; at most {most} may be left out"
     if odds := _ODDS.match(error):
         what, where, numbers = odds.groups()
         values = [float(n) for n in numbers.split(", ")]

@@ -126,7 +126,7 @@ def shares(facts: Facts) -> Markup | None:
     for title, s in studies.items():
         own = s.shares()
         cells = [
-            share(float(p), 0.0 if given and s is facts.study else float(e))
+            share(float(p), 0.0 if s is facts.study and (given or pooled(facts)) else float(e))
             for p, e in zip(own["share"], own["error"], strict=True)
         ]
         rows.append([title, *cells])
