@@ -217,3 +217,37 @@ def test_methods_may_be_auto_or_left_unsaid() -> None:
     assert (table["status"].values[:3] == 0).all()
     with pytest.raises(UnknownNameError, match="'nahs'"):
         decide.structures(frail, methods={"x": {"method": "nahs"}})
+
+
+# ------------------------------------------------------------------ parameters that take certain values only
+
+
+def test_an_answer_flips_at_a_choice_not_between_two() -> None:
+    """Up and down; the picture says "at"."""
+    bars = decide.tornado(ferry, base={"toll": 5, "wind": 2}, parameters=["toll"]).isel(parameter=0)
+    assert bars["flip"].values.tolist() == [2.0, 8.0]
+    assert bars["has_flip"].values.tolist() == [False, True]
+    down = decide.tornado(ferry, base={"toll": 8, "wind": 2}, parameters=["toll"])
+    assert down["flip"].isel(parameter=0).values.tolist() == [5.0, 8.0]
+    assert any("cross at 5" in t.get_text() for t in plots.tornado(down).texts)
+
+
+def test_a_corner_names_choices_and_settings_as_they_are(tmp_path: Path) -> None:
+    """Also in a study from a file."""
+    study = decide.sweep(ferry, 1024, rng=0, settings={"night": [False, True]})
+    study.save(tmp_path / "s.nc")
+    for one in (study, decide.Study.load(tmp_path / "s.nc")):
+        (box,) = one.scenarios("cross", parameters=["toll"]).boxes
+        assert str(box) in ("toll is 2", "toll is 2 or 5")
+        assert box.values["toll"] in (("2",), ("2", "5"))
+        (box,) = one.scenarios("cross", parameters=["night"]).boxes
+        assert str(box) == "night is False"
+    said = str(study.scenarios("cross", parameters=["night"]))
+    assert "of all worlds in which cross is recommended (in worlds held out" in said
+
+
+def test_a_least_value_that_was_searched_for_is_the_least_found() -> None:
+    """Not the largest."""
+    found = decide.worst_case(ferry)
+    assert "the least found" in found["least_proof"].values.tolist() or "proved" in found["least_proof"].values[0]
+    assert "the least found" not in found["largest_loss_proof"].values.tolist()

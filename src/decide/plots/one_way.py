@@ -82,6 +82,8 @@ def tornado(bars: xr.Dataset, *, most: int = 12, ax: Axes | None = None) -> Axes
 def _flips_in_words(one: xr.Dataset) -> str:
     """Say where the answer changes next to the base."""
     words = {"below": "below", "above": "above"}
+    if bool(one["choices"]):
+        words = {"below": "at", "above": "at"}
     found = [
         f"“{one['flips_to'].sel(side=side).item()}” {words[side]} {number(float(one['flip'].sel(side=side)))}"
         for side in ("below", "above")

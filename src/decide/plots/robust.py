@@ -94,7 +94,8 @@ def scenarios(found: Scenarios, *, ax: Axes | None = None) -> Axes:
     names: list[str] = []
     for k, box in enumerate(found.boxes):
         where = found.what if k == 0 else "among the other worlds,"
-        words = f"{where} in {box.density:.0%} of the worlds here\n(these hold {box.coverage:.0%} of all such worlds)"
+        of = "all worlds in which this is so" if k == 0 else "those left"
+        words = f"{where} in {box.density:.0%} of the worlds here\n(these hold {box.coverage:.0%} of {of})"
         ax.text(0.0, row, words, va="center", fontsize=9)
         for name, (low, high) in box.limits.items():
             row += 1.0

@@ -25,6 +25,8 @@ __all__ = ["Arena", "arena", "worst_case"]
 
 #: What is searched for, of each option.
 GOALS = ("least", "greatest", "largest_loss")
+#: What is known of a least value that was searched for.
+LEAST_FOUND = "the least found"
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +184,7 @@ def worst_case(
     xarray.Dataset
         Over ``option``: ``least`` and ``greatest`` value, ``largest_loss`` against the best option of the same world;
         the world of each, ``at_least``, ``at_greatest``, ``at_largest_loss`` (option, parameter); and what is known of
-        each, ``least_proof`` and so on: "proved", "exact if ...", or "the largest found". ``best_least`` and
+        each, ``least_proof`` and so on: "proved", "exact if ...", or "the largest found" (or least). ``best_least`` and
         ``least_loss`` are the attributes naming the maximin and the minimax-loss option. With a study also
         ``sample_least``, ``sample_greatest``, ``sample_loss``, and ``percentile_least``, ``percentile_greatest``,
         ``percentile_loss``.
@@ -244,7 +246,8 @@ def _table(field: Arena, form: Forms, found: Greatest) -> xr.Dataset:
         data[goal] = ("option", (-1.0 if j == 0 else 1.0) * found.value[own] + 0.0)
         data[f"at_{goal}"] = (("option", "parameter"), worlds[own])
         proofs = [proof_of(found, form, summits, i, straight) for i in own]
-        data[f"{goal}_proof"] = ("option", [FOUND if discrete and p in (LINEAR, MONOTONE) else p for p in proofs])
+        proofs = [FOUND if discrete and p in (LINEAR, MONOTONE) else p for p in proofs]
+        data[f"{goal}_proof"] = ("option", [LEAST_FOUND if goal == "least" and p == FOUND else p for p in proofs])
     least, loss = data["least"][1], data["largest_loss"][1]
     return xr.Dataset(
         data,

@@ -61,7 +61,8 @@ def tornado(
           option recommended at the base (attribute ``held``).
         - ``flips``: how often the recommendation changes along the range. ``flip`` (parameter, side): the value of the
           nearest change below and above the base, and ``flips_to``, the answer beyond it; ``has_flip`` says whether
-          there is one (where not, `flip` is the end of the range).
+          there is one (where not, `flip` is the end of the range). Where ``choices`` (parameter), only certain values
+          are possible, and `flip` is the nearest of them that has another answer.
         - ``base``, ``range_low``, ``range_high``; ``failed``: how many of the worlds looked at on the grid failed.
 
     Raises
@@ -243,16 +244,20 @@ def _bar(asked: Asked, name: str, found: Extremes, scan: Scan, failed: int) -> d
     sides = _nearest_flips(scan, at_base, int(asked.base["recommended"][0]))
     ends = (scan.edges[0], scan.edges[-1])
     low, high = (min(p.choices), max(p.choices)) if p.choices is not None else asked.range_of(name)
+    flip = [ends[k] if side is None else side[0] for k, side in enumerate(sides)]
+    if p.choices is not None:  # between two of them there is nothing: the first one that has another answer
+        below, above = ([c for c in p.choices if c < flip[0]], [c for c in p.choices if c > flip[1]])
+        flip = [max(below) if sides[0] and below else flip[0], min(above) if sides[1] and above else flip[1]]
     return {
         "name": name,
         "low": found.low[0], "high": found.high[0], "at_low": found.at_low[0], "at_high": found.at_high[0],
         "fixed_low": found.low[1], "fixed_high": found.high[1],
         "at_fixed_low": found.at_low[1], "at_fixed_high": found.at_high[1],
         "flips": len(scan.edges) - 2,
-        "flip": [ends[k] if side is None else side[0] for k, side in enumerate(sides)],
+        "flip": flip,
         "flips_to": ["" if side is None else asked.labels[side[1]] for side in sides],
         "has_flip": [side is not None for side in sides],
-        "base": at_base, "range_low": low, "range_high": high, "failed": failed,
+        "base": at_base, "choices": p.choices is not None, "range_low": low, "range_high": high, "failed": failed,
     }  # fmt: skip
 
 

@@ -126,6 +126,8 @@ class Collector:
                 values = self.arrays.get(name, np.full(1, self.problem.values[name]))
                 p = self.model.parameters[name]
                 attrs = {"unit": p.unit, "kind": p.kind or "", "doc": p.doc, "source": p.source, "group": p.group}
+                if p.choices is not None:
+                    attrs["choices"] = json.dumps(sorted(set(map(float, p.choices))))
                 column = values[:n] if name in self.arrays else np.broadcast_to(values, (n,))
                 data[name] = ("draw", column, attrs)
         for name in self.levels:

@@ -291,7 +291,7 @@ class Study:
         level : float
             Restrictions that chance would explain with a higher probability are dropped.
         parameters : iterable of str, optional
-            Those that may be restricted; all that vary unless given.
+            Those that may be restricted; all that vary unless given, settings that were swept among them.
 
         Returns
         -------

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,6 +46,8 @@ class Box:
     ranges : mapping of str to (float, float)
         The lowest and highest value drawn of each.
     units : mapping of str to str
+    values : mapping of str to tuple of str
+        Of parameters and swept settings that take certain values only: those that the box holds, in words.
     """
 
     limits: Mapping[str, tuple[float, float]]
@@ -56,9 +59,13 @@ class Box:
     quasi_p: Mapping[str, float]
     ranges: Mapping[str, tuple[float, float]]
     units: Mapping[str, str]
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: FrozenMap({}))
 
     def __str__(self) -> str:
-        (name, range_), *others = [_in_words(name, *ends) for name, ends in self.limits.items()]
+        (name, range_), *others = [
+            (name, _either(self.values[name])) if name in self.values else _in_words(name, *ends)
+            for name, ends in self.limits.items()
+        ]
         return _enumerate([f"{name} is {range_}", *map(" ".join, others)])
 
 
@@ -114,9 +121,10 @@ class Scenarios:
         lines = []
         for k, box in enumerate(self.boxes):
             start = f"{self.what} in" if k == 0 else "among the other worlds, in"
+            of = f"all worlds in which {self.what}" if k == 0 else "those left"
             lines.append(
                 f"{start} {_percent(box.density)} of the worlds in which {box}; these hold "
-                f"{_percent(box.coverage)} of all such worlds (in worlds held out {_percent(box.held_out_density)} "
+                f"{_percent(box.coverage)} of {of} (in worlds held out {_percent(box.held_out_density)} "
                 f"and {_percent(box.held_out_coverage)})"
             )
         return ".\n".join([*lines, f"Overall, {whole}"])
@@ -133,6 +141,10 @@ def _in_words(name: str, low: float, high: float) -> tuple[str, str]:
     if np.isinf(high):
         return name, f"above {low:.6g}"
     return name, f"equal to {low:.6g}" if low == high else f"between {low:.6g} and {high:.6g}"
+
+
+def _either(words: tuple[str, ...]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def _enumerate(words: list[str]) -> str:
@@ -168,7 +180,8 @@ def find_scenarios(
         box = worlds.corner(free, most, density, level)
         if not len(box.restricted):
             break
-        found.append(worlds.describe(box, free, {name: str(data[name].attrs.get("unit", "")) for name in names}))
+        units = {name: str(data[name].attrs.get("unit", "")) for name in names}
+        found.append(worlds.describe(box, free, units, {name: _certain(data, name) for name in names}))
         free &= ~inside(worlds.points, box)
     covered = ~free
     return Scenarios(
@@ -234,6 +247,14 @@ def _points(data: xr.Dataset, parameters: Iterable[str] | None) -> tuple[list[st
     return names, points, 10.0 ** np.floor(np.log10(width / 100))
 
 
+def _certain(data: xr.Dataset, name: str) -> dict[float, str]:
+    """What a parameter with choices, or a swept setting, can be, with the words for it; nothing for others."""
+    attrs = data[name].attrs
+    if "codes" in attrs:
+        return {float(k): str(text) for k, text in enumerate(data[attrs["codes"]].values)}
+    return {float(x): f"{x:.6g}" for x in json.loads(attrs.get("choices", "[]"))}
+
+
 def _held_out(replicate: NDArray[np.integer]) -> BoolArray:
     """Which draws the rule is not made from: every other replicate, or every other draw if there is one alone."""
     labels = np.unique(replicate)
@@ -258,7 +279,9 @@ class _Worlds:
         box = discover(self.points[made], self.hits[made], self.step, most=most, density=density, level=level)
         return confirm(self.points[checked], self.hits[checked], box, level)
 
-    def describe(self, box: Limits, free: BoolArray, units: Mapping[str, str]) -> Box:
+    def describe(
+        self, box: Limits, free: BoolArray, units: Mapping[str, str], certain: Mapping[str, Mapping[float, str]]
+    ) -> Box:
         """Measure a box in all free worlds, and in those held out."""
         coverage, density, mass = measures(self.points[free], self.hits[free], box)
         out = free & self.held_out
@@ -281,4 +304,11 @@ class _Worlds:
                 {self.names[k]: (float(self.points[:, k].min()), float(self.points[:, k].max())) for k in order}
             ),
             units=FrozenMap({self.names[k]: units[self.names[k]] for k in order}),
+            values=FrozenMap(
+                {
+                    self.names[k]: tuple(text for x, text in own.items() if box.low[k] <= x <= box.high[k])
+                    for k in order
+                    if (own := certain[self.names[k]])
+                }
+            ),
         )
