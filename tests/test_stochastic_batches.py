@@ -324,7 +324,7 @@ def test_options_are_worth_what_they_lead_to(horizon: int | None) -> None:
 
 def test_an_option_is_followed_by_the_best_there_is() -> None:
     """Against fixed play of the other, by trying all the decider's plans."""
-    from decide.solvers.decision import find_state, state_options
+    from decide.states import find_state, state_options
 
     rng = np.random.default_rng(4)
     game = drawn(rng, 2, 3, 2, 0.8, sizes=(2, 2))

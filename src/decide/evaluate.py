@@ -27,15 +27,9 @@ from decide.solvers import METHODS, solve_game
 from decide.solvers.backward_induction import decision_values, open_beliefs
 from decide.solvers.base import TIE
 from decide.solvers.commitment import replies_to_actions
-from decide.solvers.decision import (
-    discounted_range,
-    find_decision,
-    find_state,
-    normal_options,
-    state_options,
-    tree_options,
-)
+from decide.solvers.decision import find_decision, normal_options, tree_options
 from decide.solvers.selection import RULES, choose
+from decide.states import discounted_range, find_state, state_options
 
 __all__ = [
     "CLASSES",

@@ -16,7 +16,7 @@ from decide.models import Model
 from decide.parameters import Space
 from decide.sensitivity.switching import Scan, Seen, regions
 from decide.solvers import METHODS
-from decide.solvers.decision import discounted_range
+from decide.states import discounted_range
 from decide.study import Selection
 
 __all__ = ["ANSWERS", "Asked", "ask", "check_answer", "check_resolution", "range_of", "those_named"]
