@@ -29,8 +29,8 @@ SLOW = ("xarray", "nashpy", "scipy.stats", "scipy.optimize", "matplotlib", "pand
 #: The page, from the top down: a module imports from what stands above it, or from its own room.
 PAGE = (
     "errors", "frozen", "parameters", "games", "certify", "components", "refinements", "points", "equilibrium",
-    "refining", "solution", "models", "solvers", "states", "sensitivity", "evaluate", "study", "questions", "plots", "reports",
-    "testing", "catalogue",
+    "refining", "solution", "models", "solvers", "states", "sensitivity", "evaluate", "study", "questions", "plots",
+    "reports", "testing", "catalogue",
 )  # fmt: skip
 
 
