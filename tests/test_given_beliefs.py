@@ -123,11 +123,14 @@ def test_consistency_is_told_under_the_beliefs_that_sequential_finds(pooling: An
 
 
 def test_consistency_stays_open_where_no_beliefs_make_play_sequential() -> None:
-    e = next(e for e in solve(hand(), method="nash").equilibria if not check(e, "sequential").holds)
-    open_ = check(e, "consistency")
-    assert open_.holds in (None, True)
-    if open_.holds is None:
-        assert "give beliefs=" in open_.note
+    """Without beliefs for some set and none that would do, consistency is left open."""
+    found = [e for e in solve(hand(), method="nash").equilibria if not check(e, "sequential").holds]
+    untold = [[s for sets in e.beliefs.values() for s, odds in sets.items() if not odds] for e in found]
+    assert any(untold)
+    for e, names in zip(found, untold, strict=True):
+        answer = check(e, "consistency")
+        assert answer.holds is (None if names else True)
+        assert answer.note == (f"there are no beliefs at {names[0]!r}; give beliefs=" if names else "")
 
 
 # ------------------------------------------------------------------ what one set's beliefs say about another's
