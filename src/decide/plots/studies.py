@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from decide.errors import StudyError
 from decide.evaluate import CLASSES, FAILED
+from decide.plots.given import one_or_several
 from decide.plots.looks import BOX, axes_of, finish, style
 from decide.points import solved
 
@@ -32,7 +33,9 @@ def shares(study: Study | Mapping[str, Study], *, by: str = "recommended", ax: A
     -------
     matplotlib.axes.Axes
     """
-    several = study if isinstance(study, Mapping) else {"": study}
+    from decide.study import Study
+
+    several = one_or_several(study, Study, "shares", "decide.sweep")
     given, ax = ax is not None, axes_of(ax)
     for row, (_, one) in enumerate(several.items()):
         table, left = one.shares(by), 0.0
