@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 
@@ -14,7 +17,7 @@ from scipy import stats
 
 import decide
 from decide import Chance, Decision, ExtensiveForm, Outcome, Parameter, Value, model, plots
-from decide.errors import GameError, StudyError, UnknownNameError
+from decide.errors import DecideError, DesignWarning, GameError, StudyError, UnknownNameError
 
 __all__: list[str] = []
 
@@ -251,3 +254,48 @@ def test_a_least_value_that_was_searched_for_is_the_least_found() -> None:
     found = decide.worst_case(ferry)
     assert "the least found" in found["least_proof"].values.tolist() or "proved" in found["least_proof"].values[0]
     assert "the least found" not in found["largest_loss_proof"].values.tolist()
+
+
+# ------------------------------------------------------------------ what is refused, and in which words
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (lambda: decide.switch_points(ferry, "night"), "night is a setting of ferry.*values="),
+        (lambda: decide.profile(ferry, "night"), "night is a setting of ferry"),
+        (lambda: decide.switch_points(ferry, "toll", low=2, high=8), "toll takes only 2, 5, 8.*values="),
+        (lambda: decide.sweep(ferry, 100, base={"night": "no"}), "the setting night is 'no'; expected True or False"),
+        (lambda: decide.sweep(ferry, {"toll": [2, 3]}), "toll is 3 in the design; expected one of its choices"),
+        (lambda: decide.sweep(ferry, 64, rng=0).acceptability("toll", values=[2, 3]), "toll is 3; expected one of"),
+        (lambda: decide.sweep(ferry, 64, rng=0).acceptability("night"), r"night is a setting.*where\(night="),
+        (lambda: decide.sweep(ferry, 64, rng=0).importance(most_dropped=1), "most_dropped is 1;.*above 0 and below 1"),
+        (lambda: decide.sweep(ferry, 64, rng=0).importance(draws=100), "draws is 100; expected at least 128"),
+        (lambda: decide.info_gap(frail, required="x"), "required is 'x'; expected a number"),
+        (lambda: decide.Study.load(__file__), "is no study: it is no netCDF file"),
+        (lambda: plots.shares([decide.sweep(ferry, 64, rng=0)]), "shares was given .*expected Study"),
+    ],
+)
+def test_refusals(ask: Callable[[], Any], words: str) -> None:
+    """In the caller's words, without a warning first."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(DecideError, match=words):
+            ask()
+
+
+def test_a_warning_of_the_design_shows_the_callers_line() -> None:
+    """From a sweep and from importance alike."""
+    study = decide.sweep(ferry, 64, rng=0)
+    for ask in (lambda: decide.sweep(ferry, 100, rng=0, sampling="sobol"), lambda: study.importance(draws=200)):
+        with pytest.warns(DesignWarning) as caught:
+            ask()
+        assert [Path(w.filename).name for w in caught] == ["test_asking.py"]
+
+
+def test_the_nearest_flip_says_what_could_not_move() -> None:
+    """Parameters with choices, where several move together."""
+    flip = decide.nearest_flip(ferry, base={"wind": 0})
+    assert flip.stayed == ("toll",)
+    assert str(flip).endswith("; toll, which takes certain values only, was kept at the base")
+    assert decide.nearest_flip(ferry, base={"wind": 0}, norm="one").stayed == ()

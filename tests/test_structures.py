@@ -120,7 +120,6 @@ def test_what_changes_nothing_is_left_out_unless_a_view_says_otherwise() -> None
         ({"others": {"tree": strike()}}, StudyError, "expected a model"),
         ({"methods": ["pur"]}, UnknownNameError, "'pur'"),
         ({"methods": "pure"}, StudyError, "sequence of names"),
-        ({"methods": {"noisy": {"rationality": 1.0}}}, StudyError, "'noisy'"),
         ({"selections": ["wrost"]}, UnknownNameError, "'wrost'"),
         ({"selections": "worst"}, StudyError, "sequence"),
         ({"settings": {"guarded": [False]}, "views": ["sre"]}, UnknownNameError, "'sre'"),

@@ -125,7 +125,7 @@ def test_profile_of_the_precision_of_a_method() -> None:
         (lambda: decide.tornado(lumber, resolution=0), StudyError, "integer from 1"),
         (lambda: decide.tornado(lumber, parameters=["p"]), UnknownNameError, "'p'"),
         (lambda: decide.profile(lumber, "p"), UnknownNameError, "'p'"),
-        (lambda: decide.profile(hump, "n"), StudyError, "n has the range"),
+        (lambda: decide.profile(hump, "n"), StudyError, "n takes only"),
         (lambda: decide.profile(lumber, "p_good", resolution=True), StudyError, "True"),
         (lambda: decide.tornado("lumber"), StudyError, "'lumber'"),  # type: ignore[arg-type]
     ],

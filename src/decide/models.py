@@ -180,6 +180,8 @@ class Model(Generic[G]):
         self._check_names(given, f"parameter or setting of {self.name}")
         found: dict[str, Any] = dict(self.base)
         for name, value in given.items():
+            if isinstance(self.settings.get(name), bool) and isinstance(value, str):
+                raise ModelError(f"the setting {name} is {value!r}; expected True or False")
             found[name] = _as_value(name, value, self.parameters[name].unit) if name in self.parameters else value
         return found
 

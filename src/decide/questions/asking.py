@@ -103,6 +103,8 @@ class Asked:
         if name not in model.parameters and name not in model.settings and name not in told:
             raise unknown("parameter, setting or option of the method", name, [*model.base, *told])
         if name not in model.base:
+            if name in PER_GAME and isinstance(value, str):
+                raise StudyError(f"{name} is {value!r}; expected a number")
             problem = replace(self.problem, options={**self.problem.options, name: value})
             return evaluate(problem, self.values, 1, frozenset(variables(problem)))
         choices = model.parameters[name].choices if name in model.parameters else None
@@ -200,6 +202,11 @@ class Asked:
         """
         if name in self.scannable and name not in self.problem.model.parameters:
             return _finite(name, low, high, None)
+        if name in self.problem.model.settings:
+            raise StudyError(
+                f"{name} is a setting of {self.problem.model.name}, and has no range; expected a parameter, or "
+                "decide.switch_points with its values listed (values=)"
+            )
         return range_of(self.problem.model.space, name, low, high)
 
 
@@ -239,7 +246,13 @@ def those_named(space: Space, parameters: Iterable[str] | str | None) -> tuple[s
 
 
 def _finite(name: str, low: float | None, high: float | None, choices: Any) -> tuple[float, float]:
-    if low is None or high is None or choices is not None or not (np.isfinite([low, high]).all() and low < high):
+    if choices is not None:
+        listed = ", ".join(f"{c:g}" for c in choices)
+        raise StudyError(
+            f"{name} takes only {listed}, and has no range; expected one that has, or decide.switch_points "
+            "with values= some of these"
+        )
+    if low is None or high is None or not (np.isfinite([low, high]).all() and low < high):
         raise StudyError(f"{name} has the range [{low}, {high}]; expected a finite one, or low= and high=")
     return float(low), float(high)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,6 +54,8 @@ class Flip:
         Of the parameters that move.
     shares : mapping of str to float
         By how much of its range each of them moves; negative where it falls.
+    stayed : tuple of str
+        Parameters that were not let move, because they take certain values only.
     """
 
     found: bool
@@ -65,6 +67,7 @@ class Flip:
     proof: str
     units: Mapping[str, str]
     shares: Mapping[str, float]
+    stayed: tuple[str, ...] = ()
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return a pandas frame, one row a parameter that moves."""
@@ -75,7 +78,7 @@ class Flip:
 
     def __str__(self) -> str:
         if not self.found:
-            return f"{self.instead_of} throughout: no other answer was found within the ranges"
+            return f"{self.instead_of} throughout: no other answer was found within the ranges{self._stayed()}"
         moves = [
             f"{name} {'rises' if b > a else 'falls'} from {_short(a, b)} to {_short(b, a)}"
             for name, (a, b) in list(self.changes.items())[:SHOWN]
@@ -85,7 +88,13 @@ class Flip:
             moves += [f"{rest} other{'s' if rest > 1 else ''} by {how}"] if rest > 0 else []
         words = " and ".join([", ".join(moves[:-1]), moves[-1]] if len(moves) > 1 else moves)
         share = "of its range" if self.norm == "one" else f"of the ranges ({self.norm} norm)"
-        return f"{self.option} instead of {self.instead_of} if {words}: {self.distance:.2%} {share}; {self.proof}"
+        said = f"{self.option} instead of {self.instead_of} if {words}: {self.distance:.2%} {share}; {self.proof}"
+        return said + self._stayed()
+
+    def _stayed(self) -> str:
+        many = len(self.stayed) > 1
+        what = f"which {'take' if many else 'takes'} certain values only, {'were' if many else 'was'} kept at the base"
+        return f"; {' and '.join(self.stayed)}, {what}" if self.stayed else ""
 
 
 def _short(value: float, other: float) -> str:
@@ -188,7 +197,9 @@ def nearest_flip(
     if most is not None and len(flip.changes) > most:  # the Euclidean way tells who carries the change
         lean = flip if norm == "euclidean" else _together(hunt, names, "euclidean", np.random.default_rng(seed))
         flip = _together(hunt, tuple(lean.changes)[:most], norm, np.random.default_rng(seed))
-    return flip
+    space = asked.problem.model.space
+    wanted = space.free if parameters is None else ()  # those named are never left out
+    return replace(flip, stayed=tuple(name for name in wanted if space[name].choices is not None))
 
 
 def _movable(asked: Asked, parameters: Iterable[str] | None, *, alone: bool) -> tuple[str, ...]:

@@ -101,6 +101,8 @@ def info_gap(
     [0.5, 0.5]
     """
     levels = _levels(horizons)
+    if required is not None and (isinstance(required, bool) or not isinstance(required, int | float | np.number)):
+        raise StudyError(f"required is {required!r}; expected a number")
     asked = ask(model, base, method=method, selection=selection, decider=decider, at=at, options=options)
     space = asked.problem.model.space
     if parameters is None:

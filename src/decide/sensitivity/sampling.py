@@ -11,6 +11,7 @@ marginals stay as they are.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -96,7 +97,7 @@ def plan_design(n: float, sampling: str, entropy: int) -> Plan:
         warnings.warn(
             f"a Sobol design of {n} draws loses its balance; take a power of two, such as {1 << n.bit_length()}",
             DesignWarning,
-            stacklevel=3,
+            stacklevel=_outside(),
         )
     few = SOBOL_REPLICATES if sampling == "sobol" else REPLICATES
     count = max(few if n >= FEWEST_DRAWS else 1, -(-n // LARGEST_REPLICATE))
@@ -104,6 +105,14 @@ def plan_design(n: float, sampling: str, entropy: int) -> Plan:
         count = 1 << (count - 1).bit_length()
     size, more = divmod(n, count)
     return Plan(sampling, tuple(size + (k < more) for k in range(count)), entropy)
+
+
+def _outside() -> int:
+    """How many calls up, from who asks, the first line is that is not this library's: what a warning should show."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and str(frame.f_globals.get("__name__", "")).partition(".")[0] == "decide":
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def unit_points(plan: Plan, replicate: int, dimension: int) -> FloatArray:

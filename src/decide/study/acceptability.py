@@ -39,6 +39,11 @@ def acceptability_of(
     if problem is None:
         raise StudyError("this study was read from a file and cannot ask its model again; sweep again")
     space, total = problem.model.space, data.sizes["draw"]
+    if parameter in problem.model.settings:
+        raise StudyError(
+            f"{parameter} is a setting, and no parameter; sweep it (settings=) and take the study under each value "
+            f"(study.where({parameter}=...))"
+        )
     if parameter not in space.names:
         raise unknown(f"parameter of {problem.model.name}", parameter, space.names)
     if draws is not None and (isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < 1):
@@ -80,6 +85,9 @@ def _points_of(parameter: Any, name: str, values: Iterable[float] | None) -> NDA
         points = np.asarray(list(values), dtype=np.float64)
         if points.ndim != 1 or not len(points) or not np.isfinite(points).all():
             raise StudyError(f"values is {values!r}; expected finite numbers, at least one")
+        for x in points:
+            if parameter.choices is not None and x not in parameter.choices:
+                raise StudyError(f"{name} is {x:g}; expected one of its choices {parameter.choices}")
         return points
     if parameter.choices is not None:
         return np.unique(np.asarray(parameter.choices, dtype=np.float64))

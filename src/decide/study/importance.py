@@ -65,7 +65,7 @@ def importance_of(
         raise unknown("output (of=)", of, (*LABELS, *NUMBERS))
     for name, value in (("confidence", confidence), ("most_dropped", most_dropped)):
         if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 < value < 1:
-            raise StudyError(f"{name} is {value!r}; expected a number between 0 and 1")
+            raise StudyError(f"{name} is {value!r}; expected a number above 0 and below 1")
     design = json.loads(study.data.attrs["design"])
     drawn = tuple(design["drawn"])
     swept = tuple(name for name, own in design.get("settings", {}).items() if len(own) > 1)

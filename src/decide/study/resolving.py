@@ -93,10 +93,10 @@ def plan_of(problem: Problem, draws: int | None, n_players: int, entropy: int) -
     if draws is None:
         worlds = WORLDS if problem.model.batched else WORLDS_ONE_BY_ONE
         draws = int(np.clip(2 ** int(np.log2(worlds / (n_players + 2))), FEWEST, MOST))
-    plan = plan_design(draws, "sobol", entropy)
-    if sum(plan.sizes) < FEWEST:
+    count = isinstance(draws, int | np.integer) and not isinstance(draws, bool)
+    if not count or draws < FEWEST:
         raise StudyError(f"draws is {draws!r}; expected at least {FEWEST}, so that replicates tell the error")
-    return plan
+    return plan_design(draws, "sobol", entropy)
 
 
 def pairs(

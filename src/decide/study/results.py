@@ -469,8 +469,8 @@ class Study:
                 data = opened.load()
         except FileNotFoundError:
             raise
-        except Exception as error:
-            raise StudyError(f"{path} is no study: {error}") from None
+        except Exception:  # what the reader says of it may be advice to install what would not help
+            raise StudyError(f"{path} is no study: it is no netCDF file as Study.save writes them") from None
         if "design" not in data.attrs or "recommendation" not in data.coords:
             raise StudyError(f"{path} is no study: it has no design or no recommendation")
         return Study(data)

@@ -130,6 +130,10 @@ def _given_tasks(
             raise StudyError(f"{name} is in the design and fixed by the view or base; expected one of the two")
     columns = {name: np.atleast_1d(np.asarray(model.values(None, **{name: v})[name])) for name, v in design.items()}
     for name, column in columns.items():
+        choices = model.parameters[name].choices
+        if choices is not None and not np.isin(column, choices).all():
+            wrong = float(column[~np.isin(column, choices)].reshape(-1)[0])
+            raise StudyError(f"{name} is {wrong:g} in the design; expected one of its choices {choices}")
         if column.ndim != 1:
             raise StudyError(f"{name} has shape {column.shape} in the design; expected one value a draw")
     sizes = {len(c) for c in columns.values()} or {1}
