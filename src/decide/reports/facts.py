@@ -134,7 +134,10 @@ class Facts:
         """The unit of the decider's payoffs, as its value parameters state it, if they agree; else empty."""
         known = self.source.model.parameters.values() if self.source is not None else ()
         units = {p.unit for p in known if p.kind == "value"} - {"utility"}
-        return f", in {units.pop()}" if len(units) == 1 else ""
+        if len(units) != 1:
+            return ""
+        unit = units.pop()
+        return f" ({unit})" if "=" in unit else f", in {unit}"
 
     @property
     def scale(self) -> float:
