@@ -171,7 +171,7 @@ def profile(
 
     check_resolution(resolution)
     asked = ask(model, base, method=method, selection=selection, decider=decider, at=at, options=options)
-    check_coordinate(parameter, ("kind", "switch", "switch_point"))
+    check_coordinate(parameter, ("failed", "kind", "switch", "switch_point"))
     low, high = asked.range_of(parameter, low, high)
     scan = regions(asked.follow(parameter, "recommended"), low, high, resolution=resolution)
     inner = np.array(scan.edges[1:-1])
