@@ -233,3 +233,9 @@ def test_choices_do_not_move_by_shares() -> None:
         decide.info_gap(finite, parameters=["a"])
     with pytest.raises(StudyError, match="required is nan"):
         decide.info_gap(invest, required=math.nan)
+
+
+def test_info_gap_shows_progress_by_horizons() -> None:
+    seen: list[tuple[int, int]] = []
+    decide.info_gap(invest, horizons=[0, 0.5, 1], progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]

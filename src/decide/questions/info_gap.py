@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from decide.questions.asking import FloatArray, ask
 from decide.questions.bounds import Arena, arena
 from decide.sensitivity.bounding import Forms, forms, greatest
 from decide.sensitivity.sampling import seed_of
-from decide.study import OVER, Selection
+from decide.study import OVER, Progress, Selection, progress_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -40,6 +40,7 @@ def info_gap(
     selection: Selection | None = None,
     decider: str | None = None,
     at: str | None = None,
+    progress: Progress = False,
     **options: Any,
 ) -> xr.Dataset:
     """Search for the worst and the best value of every option in boxes that grow about the base.
@@ -59,8 +60,8 @@ def info_gap(
     over : {"selected", "worst", "best"}
         With several equilibria: values at the selected one, or each option at the one worst or best for it.
     rng : None, int or numpy.random.Generator
-    method, selection, decider, at, **options
-        As for `decide.sweep`.
+    method, selection, decider, at, progress, **options
+        As for `decide.sweep`; progress counts horizons.
 
     Returns
     -------
@@ -114,7 +115,8 @@ def info_gap(
     at_base = field.values(field.at_base[None])[0][0]
     if np.isnan(at_base).any():
         raise StudyError("the base has no option values (its rule selects no equilibrium); expected one that is solved")
-    least, most, failed = _curves(field, levels, np.random.default_rng(seed_of(rng)))
+    show = progress_of(progress, "horizons searched")
+    least, most, failed = _curves(field, levels, np.random.default_rng(seed_of(rng)), show)
     ordered = np.sort(at_base)
     need = float(ordered[-2] if k > 1 else ordered[-1]) if required is None else float(required)
     if np.isnan(need):
@@ -131,7 +133,9 @@ def _levels(horizons: int | Sequence[float]) -> FloatArray:
     return levels
 
 
-def _curves(field: Arena, levels: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, FloatArray, int]:
+def _curves(
+    field: Arena, levels: FloatArray, rng: np.random.Generator, show: Callable[[int, int], None]
+) -> tuple[FloatArray, FloatArray, int]:
     """Least and greatest values at every horizon, shape (h, k) each, and how many points failed."""
     k = len(field.asked.options)
     form = forms(lambda p: field.goals(p)[:, : 2 * k], len(field.names), rng)
@@ -139,6 +143,7 @@ def _curves(field: Arena, levels: FloatArray, rng: np.random.Generator) -> tuple
     worlds = field.base[None]  # the worst and best worlds of the boxes inside
     failed = 0
     for row, level in enumerate(levels):
+        show(row, len(levels))
         if level == 0.0:
             found[row] = field.goals(field.at_base[None])[0, : 2 * k]
             continue
@@ -153,6 +158,7 @@ def _curves(field: Arena, levels: FloatArray, rng: np.random.Generator) -> tuple
         if row:
             found[row] = np.fmax(found[row], found[row - 1])  # the box inside belongs to this one
         worlds = low + best.point * (high - low)
+    show(len(levels), len(levels))
     return -found[:, :k] + 0.0, found[:, k:], failed
 
 

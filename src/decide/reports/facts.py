@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,7 +16,7 @@ from decide.reports.robustness import RobustnessTable, checked_near_tie, drawn, 
 from decide.reports.source import Source, illustrative, story_of
 from decide.solution import Solution
 from decide.solvers import solve
-from decide.study import Progress, Scenarios, Study
+from decide.study import Progress, Scenarios, Study, progress_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -192,7 +191,7 @@ def gather(
         ("map", lambda: _area(facts, resolution)),
         *((f"flips: {a}", lambda a=a: _flips(facts, a, resolution, rng)) for a in ("base", *source.model.views)),
     ]
-    show = _progress_of(progress)
+    show = progress_of(progress, "parts of the brief computed")
     for k, (name, step) in enumerate(steps):
         try:
             step()
@@ -488,16 +487,3 @@ def _flips(facts: Facts, start: str, resolution: int, rng: int | np.random.Gener
     if len(several) > 1:
         found["all"] = nearest_flip(source.model, parameters=several, rng=rng, **keywords)
     facts.flips[start] = found
-
-
-def _progress_of(progress: Progress) -> Callable[[int, int], None]:
-    if callable(progress):
-        return progress
-    if not progress:
-        return lambda _done, _total: None
-
-    def line(done: int, total: int) -> None:
-        sys.stderr.write(f"\r{done} of {total} parts of the brief computed{chr(10) if done == total else ''}")
-        sys.stderr.flush()
-
-    return line

@@ -7,6 +7,6 @@ stated ranges, not probabilities, unless a joint belief was declared.
 from decide.study.choosing import OVER, believed, values_over
 from decide.study.results import Study
 from decide.study.scenarios import Scenarios
-from decide.study.sweeping import Progress, Selection, sweep
+from decide.study.sweeping import Progress, Selection, progress_of, sweep
 
-__all__ = ["OVER", "Progress", "Scenarios", "Selection", "Study", "believed", "sweep", "values_over"]
+__all__ = ["OVER", "Progress", "Scenarios", "Selection", "Study", "believed", "progress_of", "sweep", "values_over"]

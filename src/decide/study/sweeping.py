@@ -17,7 +17,7 @@ from decide.study.collecting import Collector, plain
 from decide.study.results import Study
 from decide.study.tasks import Task, run_task, tasks_of, under_settings
 
-__all__ = ["Progress", "Selection", "sweep"]
+__all__ = ["Progress", "Selection", "progress_of", "sweep"]
 
 Selection: TypeAlias = str | Callable[[tuple[Equilibrium, ...]], Equilibrium | None]
 Progress: TypeAlias = bool | Callable[[int, int], None]
@@ -127,7 +127,7 @@ def sweep(
     finished = 0 if resume is None else collector.resume(resume)
     for task in {tuple(t.levels.items()): t for t in reversed(tasks)}.values():  # the first under each setting
         _recheck(problem, task)
-    show = _progress_of(progress)
+    show = progress_of(progress, "worlds solved")
     try:
         solved = _solved(problem, tasks[finished:], wanted, workers)
         for task, (table, complaints) in zip(tasks[finished:], solved, strict=True):
@@ -247,7 +247,8 @@ def _recheck(problem: Problem, task: Task) -> None:
             )
 
 
-def _progress_of(progress: Progress) -> Callable[[int, int], None]:
+def progress_of(progress: Progress, what: str) -> Callable[[int, int], None]:
+    """Return what shows progress: the caller's function, a line on standard error that counts `what`, or nothing."""
     if callable(progress):
         return progress
     if not progress:
@@ -255,7 +256,7 @@ def _progress_of(progress: Progress) -> Callable[[int, int], None]:
 
     def line(done: int, total: int) -> None:
         end = "\n" if done == total else ""
-        sys.stderr.write(f"\r{done:,} of {total:,} worlds solved ({done / total:.0%}){end}")
+        sys.stderr.write(f"\r{done:,} of {total:,} {what} ({done / total:.0%}){end}")
         sys.stderr.flush()
 
     return line
