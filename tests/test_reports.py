@@ -324,7 +324,7 @@ def test_failures_are_told_in_plain_words_and_are_no_disagreement(tmp_path: Path
     assert "most_dropped" not in said
     assert "“failed”" not in said[: said.index("What this brief cannot say")]
     missing = said[said.index("What this brief cannot say") :]
-    assert "of the comparisons it needs the model has no answer; at most 10.0% may be left out." in missing
+    assert "of the worlds it needs the model has no answer; at most 10.0% may be left out." in missing
 
 
 def test_swept_settings_are_told_apart(tmp_path: Path) -> None:
@@ -629,7 +629,7 @@ def test_progress_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert told[-1][0] == told[-1][1] == len(told)
     assert capsys.readouterr() == ("", "")
     brief(lumber, tmp_path, progress=True)
-    assert capsys.readouterr().err.endswith("computed\n")
+    assert capsys.readouterr().err.endswith("computed (100%)\n")
 
 
 # ------------------------------------------------------------------ the table of an appendix

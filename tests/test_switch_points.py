@@ -367,7 +367,7 @@ def test_it_converts_to_a_frame() -> None:
         (marginals, "fixed", {}, errors.StudyError, ["fixed", "expected"]),
         (marginals, "waiting", {}, errors.StudyError, ["waiting", "inf", "finite"]),
         (lumber, "p_god", {}, errors.UnknownNameError, ["'p_god'", "'p_good'"]),
-        (strike, "guarded", {}, errors.UnknownNameError, ["'guarded'"]),
+        (strike, "guarded", {}, errors.StudyError, ["guarded is a setting", "values="]),
         (lumber, "p_good", {"low": 0.9, "high": 0.1}, errors.StudyError, ["0.9", "0.1"]),
         (lumber, "p_good", {"low": math.nan}, errors.StudyError, ["p_good", "nan"]),
         (lumber, "p_good", {"resolution": 0}, errors.StudyError, ["resolution", "0", "integer from 1"]),

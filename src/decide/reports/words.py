@@ -95,8 +95,8 @@ def plain(error: str) -> str:
     'its chances at “go” (0.9 and 0.9) do not sum to 1'
     """
     if dropped := _DROPPED.match(error):
-        found, _, most = dropped.groups()
-        return f"in {found} of the comparisons it needs the model has no answer; at most {most} may be left out"
+        found, what, most = dropped.groups()
+        return f"in {found} of {what} it needs the model has no answer; at most {most} may be left out"
     if odds := _ODDS.match(error):
         what, where, numbers = odds.groups()
         values = [float(n) for n in numbers.split(", ")]
@@ -107,7 +107,7 @@ def plain(error: str) -> str:
     return error
 
 
-_DROPPED = re.compile(r"([\d.]+%) of ([\w' ]+?) hold a world without an answer; expected at most ([\d.]+%)")
+_DROPPED = re.compile(r"([\d.]+%) of ([\w' ]+?) have no answer; expected at most ([\d.]+%)")
 _ODDS = re.compile(r"((?:chances|odds) (?:at|of)) '?(.+?)'? are ([-\d.e+, ]+) with sum [-\d.e+]+; expected")
 
 
