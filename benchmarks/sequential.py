@@ -205,7 +205,7 @@ def backward(n: int, rounds: int) -> None:
     ratios = f"found against by hand: {hand / few / (found / n):.0f} times"
     if GAMBIT:
         took = alone("tree", 30.0)
-        print(f"   Gambit {took or 'none within 30 s'} s a draw", end="")
+        print(f"   Gambit {f'{took:.2g}' if took else 'none within 30'} s a draw", end="")
         ratios += f", against Gambit: {'more than' if not took else ''} {(took or 30.0) / (found / n):,.0f} times"
     print(f"\n{'':<23}{ratios}", flush=True)
 
