@@ -163,7 +163,7 @@ def test_illustrative_numbers_are_called_so() -> None:
 
 
 def test_options_differ_in_more_than_colour() -> None:
-    """No two of eight options share a marker or a hatching; colours of the first five differ in grey as well."""
+    """No two of eight options share a marker, a hatching or a colour."""
     looks = list(plots.style([f"option {k}" for k in range(8)]).values())[:8]
     assert len({marker for _, marker, _ in looks}) == len({hatch for _, _, hatch in looks}) == 8
     assert len({colour for colour, _, _ in looks}) == 8
